@@ -1,0 +1,172 @@
+import { Context } from '@temporalio/activity';
+import { type Answer, emptyAnswer, extend, isEnd, type ReplyEnd, type ReplyState } from '../domain/answer';
+import { AgentError, AppError } from '../domain/errors';
+import type { AskedEvent, OpenTurn, Outcome, TurnKey } from '../store/turns';
+import type { Deps } from './deps';
+import { type Asking, prepareQuestion } from './question';
+import { doneOutcome, expiredOutcome, failedOutcome, growing, replyLanguage, stoppedOutcome } from './view';
+import { isLostToAnother, isRefusedForGood, lostToAnother, openWriter, type Writer } from './writer';
+
+export interface AnswerJob extends TurnKey {
+  readonly number: number;
+}
+
+export interface AnswerOutcome {
+  /** `empty`: another turn owns all of its messages, so there is no card. */
+  readonly state: ReplyEnd | 'empty';
+  /** False while the platform has not taken the last frame. */
+  readonly closed: boolean;
+}
+
+const HEARTBEAT_MS = 200;
+
+/**
+ * One turn: claims its messages, asks the expert, lets the reply grow, ends it. Safe to run again after any crash: it goes on in the same card.
+ * Fails with a retryable error while the database, the platform (before the reply exists) or the backend is away.
+ */
+export const createAnswer = (deps: Deps) =>
+  async function answer(job: AnswerJob): Promise<AnswerOutcome> {
+    const context = Context.current();
+    const pulse = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+    try {
+      return await answerTurn(deps, job, context);
+    } finally {
+      clearInterval(pulse);
+    }
+  };
+
+async function answerTurn(deps: Deps, job: AnswerJob, context: Context): Promise<AnswerOutcome> {
+  const turn = await deps.store.turns.open(job, job.number);
+  if (!turn) return { state: 'empty', closed: true };
+  if (turn.reply.finishedAt && isEnd(turn.reply.state)) return { state: turn.reply.state, closed: true };
+  const asked = await deps.store.turns.asked(turn.id);
+  const first = asked[0] ?? (await deps.store.turns.firstEvent(turn.id));
+  if (!first) return { state: 'empty', closed: true };
+  const writer = await openWriter(deps, turn, first.address);
+  if (turn.reply.view && isEnd(turn.reply.view.state)) {
+    return { state: turn.reply.view.state, closed: await writer.close(turn.reply.view, deps.limits.closingMs) };
+  }
+  const outcome = await converse(deps, job, turn, asked, writer, context);
+  return { state: outcome.state, closed: await writer.end(outcome, deps.limits.closingMs) };
+}
+
+/** From the first frame to the outcome. */
+async function converse(
+  deps: Deps,
+  job: AnswerJob,
+  turn: OpenTurn,
+  asked: readonly AskedEvent[],
+  writer: Writer,
+  context: Context,
+): Promise<Outcome> {
+  const language = replyLanguage(asked);
+  const { text } = turn.reply;
+  if (asked.length === 0) return stoppedOutcome('recalled', text, language);
+  if (turn.attempts === 0 && isStale(asked[0]!)) return expiredOutcome(language);
+  if (turn.attempts >= deps.limits.maxAttempts)
+    return failedOutcome('too_many_attempts', `${turn.attempts} tries reached the backend.`, text, language);
+  try {
+    const asking = await prepareQuestion(deps, turn, job.sessionId, asked);
+    const recovering = turn.attempts > 0;
+    await writer.begin(growing(recovering ? 'recovering' : 'thinking', { ...emptyAnswer, text }, language));
+    if (!recovering) deps.observe.firstFrame((Date.now() - asked.at(-1)!.sentAt.getTime()) / 1000);
+    return await listen(deps, asking, asked, turn, writer, context);
+  } catch (error) {
+    if (isCancelled(context)) return stoppedOutcome('stopped', text, language);
+    if (context.cancellationSignal.aborted) throw error;
+    // The end is decided all the same; closing finds out that nobody can see it.
+    if (isRefusedForGood(error)) return failedOutcome('undeliverable', (error as AppError).message, text, language);
+    if (error instanceof AppError && !error.retryable && !isLostToAnother(error))
+      return failedOutcome(error.code, error.message, text, language);
+    throw error;
+  }
+}
+
+/** Asks and lets the reply grow with what comes. */
+async function listen(
+  deps: Deps,
+  asking: Asking,
+  asked: readonly AskedEvent[],
+  turn: OpenTurn,
+  writer: Writer,
+  context: Context,
+): Promise<Outcome> {
+  const { store, limits } = deps;
+  const language = replyLanguage(asked);
+  const began = turn.startedAt?.getTime() ?? Date.now();
+  const seconds = () => Math.round((Date.now() - began) / 100) / 10;
+  let state: ReplyState = turn.attempts > 0 ? 'recovering' : 'thinking';
+  let answer: Answer = emptyAnswer;
+  // Until new words come, the card keeps what it showed.
+  const view = () => growing(state, answer.text === '' ? { ...answer, text: turn.reply.text } : answer, language);
+
+  const asks = new AbortController();
+  const frames = writer.grow(view);
+  const proof = keepProving(writer, view, limits, () => asks.abort());
+  const stop = () => asks.abort();
+  context.cancellationSignal.addEventListener('abort', stop, { once: true });
+  if (context.cancellationSignal.aborted) stop();
+  try {
+    await store.turns.reachedBackend(turn.id);
+    for await (const part of asking.backend.ask(asking.config, asking.question, asks.signal)) {
+      if (asks.signal.aborted || frames.refused) break;
+      const silent = answer.text === '';
+      answer = extend(answer, part);
+      if (silent && answer.text !== '') {
+        state = 'streaming';
+        store.turns.firstToken(turn.id).catch(() => undefined);
+      }
+      frames.show();
+    }
+    if (isCancelled(context)) return stoppedOutcome('stopped', view().text, language, seconds());
+    if (context.cancellationSignal.aborted)
+      throw new AppError('worker_stopping', 'This worker is shutting down; another one goes on.', { retryable: true });
+    if (frames.refused) throw frames.refused;
+    if (proof.lost()) throw lostToAnother();
+    if (answer.finish === undefined)
+      throw new AgentError('broken_stream', 'The stream ended before the answer was complete.', { retryable: true });
+    return doneOutcome(answer, language, seconds());
+  } catch (error) {
+    await frames.stop();
+    if (isCancelled(context)) return stoppedOutcome('stopped', view().text, language, seconds());
+    if (proof.lost()) throw lostToAnother();
+    if (error instanceof AgentError && !error.retryable) return failedOutcome(error.code, error.message, answer.text, language);
+    throw error;
+  } finally {
+    proof.stop();
+    asks.abort();
+    context.cancellationSignal.removeEventListener('abort', stop);
+  }
+}
+
+/** Proves once a second that we still are the writer; without a proof for too long it gives up, for the database may belong to somebody else by now. */
+function keepProving(
+  writer: Writer,
+  view: () => ReturnType<typeof growing>,
+  { touchMs, proofLastsMs }: Deps['limits'],
+  giveUp: () => void,
+) {
+  let provenAt = Date.now();
+  let lost = false;
+  const timer = setInterval(() => {
+    writer.touch(view()).then(
+      (still) => {
+        if (still) provenAt = Date.now();
+        else lose();
+      },
+      () => undefined,
+    );
+    if (Date.now() - provenAt > proofLastsMs) lose();
+  }, touchMs);
+  const lose = () => {
+    lost = true;
+    giveUp();
+  };
+  return { lost: () => lost, stop: () => clearInterval(timer) };
+}
+
+/** Stopped by the conversation, not by this worker's shutdown or a lost heartbeat. */
+const isCancelled = ({ cancellationDetails }: Context): boolean => cancellationDetails?.cancelRequested === true;
+
+const isStale = ({ staleAfterSeconds, sentAt }: AskedEvent): boolean =>
+  staleAfterSeconds !== null && Date.now() - sentAt.getTime() > staleAfterSeconds * 1000;

@@ -1,0 +1,122 @@
+import type { Address, Attachment, InboundEvent } from '../../domain/event';
+import { type Mention, readContent } from './content';
+
+/** An event as Lark sends it (schema 2.0), before anything about it is believed. */
+export interface LarkEvent {
+  readonly schema?: unknown;
+  readonly header?: { readonly event_id?: unknown; readonly event_type?: unknown; readonly create_time?: unknown };
+  readonly event?: Readonly<Record<string, unknown>>;
+}
+
+/** What is subscribed to; anything else is acknowledged and forgotten. */
+export const EVENT_TYPES = ['im.message.receive_v1', 'im.message.recalled_v1', 'card.action.trigger'] as const;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads one event; undefined for what is no concern of ours (other types, other buttons, messages of bots).
+ * `botId` is our bot's open_id; without it any mention of a bot counts as one of ours.
+ */
+export function inbound(event: LarkEvent, botId: string | undefined): InboundEvent | undefined {
+  const body = fields(event.event);
+  switch (event.header?.event_type) {
+    case 'im.message.receive_v1':
+      return message(body, botId);
+    case 'im.message.recalled_v1':
+      return recall(event, body);
+    case 'card.action.trigger':
+      return action(event, body);
+    default:
+      return undefined;
+  }
+}
+
+/** Whether reading the event needs to know who our bot is. */
+export const namesSomebody = ({ event }: LarkEvent): boolean => {
+  const { chat_type: type, mentions } = fields(event?.message);
+  return type !== 'p2p' && Array.isArray(mentions) && mentions.length > 0;
+};
+
+function message(body: Fields, botId: string | undefined): InboundEvent | undefined {
+  const said = fields(body.message);
+  const sender = fields(body.sender);
+  const [id, chatId, senderId] = [text(said.message_id), text(said.chat_id), personId(sender.sender_id)];
+  if (!id || !chatId || !senderId || sender.sender_type !== 'user') return undefined;
+
+  const mentions = (Array.isArray(said.mentions) ? said.mentions : []).map((each): Mention => readMention(fields(each), botId));
+  const content = readContent(id, text(said.message_type) ?? '', text(said.content) ?? '', mentions);
+  const isPrivate = said.chat_type === 'p2p';
+  const threadId = text(said.thread_id);
+  return {
+    kind: 'message',
+    id,
+    at: milliseconds(said.create_time),
+    address: { chatId, kind: isPrivate ? 'private' : 'group', ...(threadId ? { threadId } : {}), replyTo: id },
+    sender: { id: senderId },
+    text: content.text,
+    forBot: isPrivate || mentions.some(({ isUs }) => isUs),
+    attachments: content.attachments,
+  };
+}
+
+function readMention(mention: Fields, botId: string | undefined): Mention {
+  const isUs = botId ? personId(mention.id) === botId : mention.mentioned_type === 'bot';
+  return { key: text(mention.key) ?? '', name: text(mention.name) ?? '', isUs };
+}
+
+// A recall names neither the kind of chat nor a person; its message id says all there is to know.
+function recall(event: LarkEvent, body: Fields): InboundEvent | undefined {
+  const target = text(body.message_id);
+  const chatId = text(body.chat_id);
+  if (!target || !chatId) return undefined;
+  return {
+    ...bare(event, { chatId, kind: 'group' }, ''),
+    kind: 'recall',
+    at: milliseconds(body.recall_time ?? event.header?.create_time),
+    target,
+  };
+}
+
+function action(event: LarkEvent, body: Fields): InboundEvent | undefined {
+  const context = fields(body.context);
+  const { action: name, turnId } = buttonValue(fields(body.action).value);
+  const chatId = text(context.open_chat_id);
+  const senderId = personId(body.operator);
+  if (!chatId || !senderId || !name || !turnId) return undefined;
+  return { ...bare(event, { chatId, kind: 'group' }, senderId), kind: 'action', action: name, target: turnId };
+}
+
+const bare = (event: LarkEvent, address: Address, senderId: string): InboundEvent => ({
+  kind: 'action',
+  id: text(event.header?.event_id) ?? '',
+  at: milliseconds(event.header?.create_time),
+  address,
+  sender: { id: senderId },
+  text: '',
+  forBot: true,
+  attachments: [] as readonly Attachment[],
+});
+
+function buttonValue(value: unknown): { readonly action?: string | undefined; readonly turnId?: string | undefined } {
+  const read = fields(typeof value === 'string' ? parsed(value) : value);
+  return { action: text(read.action), turnId: text(read.turnId) };
+}
+
+/** Lark writes milliseconds in messages and microseconds in card actions, both as strings; the digits tell them apart. */
+export function milliseconds(value: unknown): number {
+  const time = Number(value);
+  if (!Number.isFinite(time) || time <= 0) return 0;
+  return Math.floor(time >= 1e15 ? time / 1000 : time);
+}
+
+const personId = (ids: unknown): string | undefined => text(fields(ids).open_id);
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const fields = (value: unknown): Fields => (value !== null && typeof value === 'object' ? (value as Fields) : {});
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,187 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as sdk from '@larksuiteoapi/node-sdk';
+import { ChannelError } from '../../domain/errors';
+import type { Deliver, LinkReport } from '../channel';
+import type { Account } from './account';
+import type { LarkConfig } from './config';
+import { discover } from './discovery';
+import { EVENT_TYPES, inbound, type LarkEvent, namesSomebody } from './inbound';
+import { toastOf } from './webhook';
+
+export interface ListenTimes {
+  /** From the first call to the open socket, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Between our own pings. */
+  readonly pingEveryMs: number;
+  /** Without anything received for so long the link counts as lost. */
+  readonly silentAfterMs: number;
+}
+
+/**
+ * Holds one socket until `signal` aborts or the link is lost. The SDK never reconnects: who calls decides when to try again, with a new
+ * client each time, so that no state of a dead connection is left.
+ */
+export async function listen(
+  config: LarkConfig,
+  account: Account,
+  times: ListenTimes,
+  deliver: Deliver,
+  link: LinkReport,
+  signal: AbortSignal,
+): Promise<void> {
+  if (signal.aborted) return;
+  const ended = new AbortController();
+  const lost = withResolvers<never>();
+  const lose = (error: unknown): void => lost.reject(error);
+  const stop = (): void => lost.reject(STOPPED);
+  signal.addEventListener('abort', stop, { once: true });
+
+  const pending = new Set<Promise<unknown>>();
+  const dispatcher = createDispatcher(account, deliver, link, pending, () => signal.aborted);
+  const client = new sdk.WSClient({
+    appId: config.appId,
+    appSecret: config.appSecret,
+    domain: account.base,
+    autoReconnect: false,
+    handshakeTimeoutMs: times.connectTimeoutMs,
+    logger: silent,
+    loggerLevel: sdk.LoggerLevel.error,
+    httpInstance: discover(account, times.connectTimeoutMs, ended.signal, lose),
+    onReady: () => watch(insides(client), times, link, lose, ended.signal),
+    onError: () => lose(new ChannelError('unreachable', 'Lark did not accept the connection.', { retryable: true })),
+  });
+  acceptCardFrames(insides(client));
+  const deadline = setTimeout(() => {
+    if (!insides(client).wsConfig.getWSInstance()) lose(timeout(`Lark did not connect within ${times.connectTimeoutMs} ms.`));
+  }, times.connectTimeoutMs);
+  try {
+    await client.start({ eventDispatcher: dispatcher });
+    await lost.promise;
+  } catch (error) {
+    if (error !== STOPPED) throw error;
+    // What was read is being stored: let its acknowledgement go out, or Lark would send it all again.
+    await Promise.race([Promise.allSettled(pending), sleep(GRACE_MS, undefined, { signal: ended.signal }).catch(() => undefined)]);
+  } finally {
+    clearTimeout(deadline);
+    signal.removeEventListener('abort', stop);
+    ended.abort();
+    client.close({ force: true });
+  }
+}
+
+const STOPPED = Symbol('stopped');
+const GRACE_MS = 300;
+/** How long an event may wait to learn who our bot is; it must be acknowledged within 3 s. */
+const BOT_WAIT_MS = 1000;
+
+function createDispatcher(
+  account: Account,
+  deliver: Deliver,
+  link: LinkReport,
+  pending: Set<Promise<unknown>>,
+  stopping: () => boolean,
+): sdk.EventDispatcher {
+  const handle = async (event: LarkEvent): Promise<unknown> => {
+    link.received();
+    // Not ours any more: refused here it comes again, on whichever connection is next.
+    if (stopping()) throw new ChannelError('unreachable', 'This connection is being closed.', { retryable: true });
+    const read = inbound(event, namesSomebody(event) ? await botOf(account, BOT_WAIT_MS) : undefined);
+    return read ? toastOf(await deliver(read)) : undefined;
+  };
+  const dispatcher = new sdk.EventDispatcher({ logger: silent, loggerLevel: sdk.LoggerLevel.error });
+  // Flattened by the SDK, the card's own token would hide the header's, and a header's field an event's: read the event as it came.
+  dispatcher.invoke = async (data: unknown) => {
+    const work = handle(data as LarkEvent);
+    pending.add(work);
+    try {
+      return await work;
+    } finally {
+      pending.delete(work);
+    }
+  };
+  return dispatcher.register(Object.fromEntries(EVENT_TYPES.map((type) => [type, () => undefined])));
+}
+
+/** Our bot's open_id, or undefined when Lark does not tell in time: then any bot that is named counts as ours. */
+export async function botOf(account: Account, waitMs: number): Promise<string | undefined> {
+  const given = new AbortController();
+  const late = sleep(waitMs, undefined, { signal: given.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([account.bot().catch(() => undefined), late]);
+  } finally {
+    given.abort();
+  }
+}
+
+/** Reports every frame as proof of life, pings on our own beat, and loses the link when it closes or falls silent. */
+function watch(client: Insides, times: ListenTimes, link: LinkReport, lose: (error: unknown) => void, ended: AbortSignal): void {
+  const socket = client.wsConfig.getWSInstance();
+  if (!socket || ended.aborted) return;
+  let heardAt = Date.now();
+  const heard = (): void => {
+    heardAt = Date.now();
+    link.proven();
+  };
+  socket.on('message', heard);
+  socket.on('pong', heard);
+  socket.on('close', () => lose(new ChannelError('unreachable', 'Lark closed the connection.', { retryable: true })));
+  const beat = (): void => {
+    if (Date.now() - heardAt >= times.silentAfterMs) lose(timeout(`Lark sent nothing for ${times.silentAfterMs} ms.`));
+    else
+      client.sendMessage({
+        headers: [{ key: 'type', value: 'ping' }],
+        service: Number(client.wsConfig.getWS('serviceId')),
+        method: 0,
+        SeqID: 0,
+        LogID: 0,
+      });
+  };
+  const timer = setInterval(beat, Math.min(times.pingEveryMs, times.silentAfterMs));
+  ended.addEventListener('abort', () => clearInterval(timer), { once: true });
+  link.connected();
+}
+
+const timeout = (message: string): ChannelError => new ChannelError('timeout', message, { retryable: true });
+
+interface Frame {
+  readonly headers: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * The parts of the SDK's client that it keeps private. We need the socket itself to see every frame (the SDK shows none, and pings only
+ * every two minutes, too seldom to find a dead link within 60 s), and its frame handler because it drops card callbacks of some apps.
+ */
+interface Insides {
+  readonly wsConfig: {
+    getWSInstance(): { readonly on: (event: 'message' | 'pong' | 'close', listener: () => void) => unknown } | null | undefined;
+    getWS(key: 'serviceId'): unknown;
+  };
+  sendMessage(frame: Frame & { readonly service: number; readonly method: number; readonly SeqID: number; readonly LogID: number }): void;
+  handleEventData(frame: Frame): Promise<void>;
+}
+
+const insides = (client: sdk.WSClient): Insides => client as unknown as Insides;
+
+/** Some apps get card callbacks in frames of type `card`, which the SDK drops unanswered; they are events in all but that name. */
+function acceptCardFrames(client: Insides): void {
+  const handle = client.handleEventData.bind(client);
+  client.handleEventData = (frame) =>
+    handle({
+      ...frame,
+      headers: frame.headers.map((header) => (header.key === 'type' && header.value === 'card' ? { ...header, value: 'event' } : header)),
+    });
+}
+
+// The SDK logs whole requests, secrets and message contents included; what matters reaches us as errors.
+const ignore = (): void => undefined;
+const silent = { error: ignore, warn: ignore, info: ignore, debug: ignore, trace: ignore };
+
+function withResolvers<T>(): { readonly promise: Promise<T>; readonly reject: (error: unknown) => void } {
+  let reject: (error: unknown) => void = ignore;
+  const promise = new Promise<T>((_, refuse) => {
+    reject = refuse;
+  });
+  // It may be rejected before anybody waits for it.
+  promise.catch(ignore);
+  return { promise, reject };
+}

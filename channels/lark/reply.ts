@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { ChannelError } from '../../domain/errors';
+import type { ReplyRef, TurnRef } from '../channel';
+import { isLark, SEQUENCE_TOO_LOW } from './errors';
+
+/** How a reply is shown: a CardKit card that streams, a card message that is patched, or text once all is known. */
+export type Way = 'card' | 'message' | 'text';
+
+/** One card or message of a reply. What it shows is kept as a fingerprint, so that equal frames cost no call. */
+export interface Part {
+  cardId?: string;
+  messageId?: string;
+  /** Of the whole card, of its status line and of its text, as last accepted by Lark. */
+  whole?: string;
+  status?: string;
+  text?: string;
+  /** When streaming was last switched on, in milliseconds since the epoch; 0 = off or unknown. */
+  streamingSince: number;
+  /** Shown with status line and stop button, so that these and the text can be updated one by one. */
+  live?: boolean;
+  /** Lark refuses this text as Markdown. */
+  plain?: boolean;
+  /** Lark says that the card is gone for good. */
+  lost?: boolean;
+}
+
+/** What we know of a reply, kept in `ReplyRef.data`. */
+export interface Progress {
+  way: Way;
+  /** Operations so far within this epoch. */
+  n: number;
+  readonly parts: Part[];
+}
+
+const PER_EPOCH = 1_000_000;
+
+/** A copy to work on. A later epoch begins to count anew, and trusts nothing of what the earlier writer believed to be shown. */
+export function progressOf({ data, turn }: ReplyRef, epoch: number): Progress {
+  const kept = data as unknown as Progress;
+  const parts = kept.parts.map((part): Part => {
+    if (turn.epoch === epoch) return { ...part };
+    const { whole: _, status: __, text: ___, live: ____, ...known } = part;
+    return { ...known, streamingSince: 0 };
+  });
+  return { way: kept.way, n: turn.epoch === epoch ? kept.n : 0, parts };
+}
+
+export const refOf = (turn: TurnRef, to: ReplyRef['to'], { way, n, parts }: Progress): ReplyRef => ({
+  turn,
+  to,
+  data: { way, n, parts: parts.map((part) => ({ ...part })) },
+});
+
+/** Lark's idempotency key for part `number` of a turn: same turn, same message, whoever sends it. At most 50 characters. */
+export const sendKey = (turnId: string, number: number, variant = ''): string => keyOf(`${turnId}/${number}${variant}`);
+
+export const keyOf = (text: string): string => `p${createHash('sha256').update(text).digest('hex').slice(0, 48)}`;
+
+export const fingerprint = (value: unknown): string => createHash('sha1').update(JSON.stringify(value)).digest('base64').slice(0, 16);
+
+// After a crash the count on record may lag behind what the same writer has sent.
+const JUMPS = [1, 100, 10_000, 400_000];
+
+/**
+ * Runs one operation on a card with the next sequence. Refused as too low, it is tried further up, but never beyond this epoch: that is how
+ * Lark itself keeps a writer out whose reply somebody else has taken over.
+ */
+export async function sequenced<T>(progress: Progress, epoch: number, operation: (sequence: number) => Promise<T>): Promise<T> {
+  for (const jump of JUMPS) {
+    if (progress.n + jump >= PER_EPOCH) break;
+    progress.n += jump;
+    try {
+      return await operation(epoch * PER_EPOCH + progress.n);
+    } catch (error) {
+      if (!isLark(error, SEQUENCE_TOO_LOW)) throw error;
+    }
+  }
+  throw new ChannelError('refused', 'A later writer has taken over this card.');
+}

@@ -1,0 +1,8 @@
+import { en } from './words-en';
+import { zh } from './words-zh';
+
+export type Language = 'en' | 'zh';
+/** Everything the console says; each language has the same keys, the compiler sees to it. */
+export type Words = typeof en;
+
+export const wordsIn = (language: Language): Words => (language === 'zh' ? zh : en);

@@ -1,0 +1,56 @@
+import type { AddressInfo } from 'node:net';
+import { backends } from '../agents';
+import { channels, findChannel } from '../channels';
+import { loadConfig } from '../runtime/config';
+import { createDispatch } from '../runtime/dispatch';
+import { serveHealth } from '../runtime/health';
+import { createLog } from '../runtime/log';
+import { createMetrics } from '../runtime/metrics';
+import { listenForNotifications } from '../runtime/notifications';
+import { exitWithParent, failStart, onShutdown } from '../runtime/shutdown';
+import { openTemporal } from '../runtime/temporal';
+import { openStore } from '../store';
+import { createApp } from './app';
+import type { GatewayDeps } from './deps';
+
+async function main(): Promise<void> {
+  const config = loadConfig(undefined, 'gateway');
+  const log = createLog(config);
+  const store = openStore({ databaseUrl: config.databaseUrl, secretKey: config.secretKey, maxConnections: 15 });
+  const ledger = openStore({ databaseUrl: config.databaseUrl, secretKey: config.secretKey, maxConnections: 10, timeoutMs: 700 });
+  const { client, connection } = openTemporal(config);
+  const metrics = createMetrics();
+  const consoleUrl = config.publicUrl ? `${config.publicUrl}/` : config.embedded ? `http://127.0.0.1:${config.port}/` : '';
+  const dispatch = createDispatch({ store: ledger, client, findChannel, consoleUrl, log, observe: metrics.observe });
+  const ready = async () => {
+    await store.ping();
+    await client.withDeadline(Date.now() + 2000, () => connection.workflowService.getSystemInfo({}));
+  };
+  const deps: GatewayDeps = { config, log, store, client, dispatch, channels, backends, metrics, ready };
+  const notifications = listenForNotifications(config.databaseUrl, 'memory', log);
+  const app = await createApp(deps, notifications);
+  const server = app.listen(config.port, config.embedded ? '127.0.0.1' : '0.0.0.0', (error) => {
+    if (error) failStart(error);
+    log.info({ port: (server.address() as AddressInfo).port }, 'the gateway listens');
+  });
+  const health = config.metricsPort === undefined ? undefined : serveHealth({ metrics, ready }, config.metricsPort);
+  const shutdown = onShutdown(
+    [
+      {
+        name: 'http',
+        deadlineMs: 3000,
+        run: () => (health?.close(), server.closeAllConnections(), new Promise((resolve) => server.close(resolve))),
+      },
+      { name: 'dispatch', deadlineMs: 3000, run: () => dispatch.drained() },
+      {
+        name: 'connections',
+        deadlineMs: 3000,
+        run: () => Promise.all([notifications.close(), store.close(), ledger.close(), connection.close()]),
+      },
+    ],
+    { log },
+  );
+  if (config.embedded) exitWithParent(() => shutdown());
+}
+
+main().catch(failStart);

@@ -1,0 +1,37 @@
+import { createServer, type Server } from 'node:http';
+import type { Metrics } from './metrics';
+
+export interface HealthSource {
+  readonly metrics: Metrics;
+  /** Rejects while this process cannot do its work. */
+  readonly ready: () => Promise<void>;
+  /** Brings gauges up to date before they are read. */
+  readonly measure?: () => Promise<void>;
+}
+
+/** `/healthz` (the process), `/readyz` (what it needs), `/metrics` (Prometheus), for every process. */
+export async function answerHealth(
+  { metrics, ready, measure }: HealthSource,
+  path: string,
+): Promise<{ status: number; type: string; body: string } | undefined> {
+  if (path === '/healthz') return { status: 200, type: 'text/plain', body: 'ok\n' };
+  if (path === '/readyz') {
+    return ready().then(
+      () => ({ status: 200, type: 'text/plain', body: 'ready\n' }),
+      () => ({ status: 503, type: 'text/plain', body: 'not ready: the database or Temporal does not answer\n' }),
+    );
+  }
+  if (path !== '/metrics') return undefined;
+  await measure?.().catch(() => undefined);
+  return { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() };
+}
+
+export function serveHealth(source: HealthSource, port: number, host = '127.0.0.1'): Server {
+  return createServer((request, response) => {
+    answerHealth(source, (request.url ?? '').split('?')[0]!).then(
+      (answer) =>
+        response.writeHead(answer?.status ?? 404, { 'content-type': answer?.type ?? 'text/plain' }).end(answer?.body ?? 'not found\n'),
+      () => response.writeHead(500).end(),
+    );
+  }).listen(port, host);
+}

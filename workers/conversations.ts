@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { Worker } from '@temporalio/worker';
+import { stickyQueueTimeout, throttles } from '../workflows/limits';
+import { taskQueues } from '../workflows/messages';
+import { bundleWorkflows } from './bundle';
+import { failures } from './failures';
+import type { WorkerParts } from './process';
+
+/**
+ * The workers of one process that thinks and answers: workflows with their short steps, and answers on a queue of their own, so that `/help` never
+ * waits behind them.
+ */
+export async function createConversationWorkers(parts: WorkerParts): Promise<readonly Worker[]> {
+  const { config, native: connection, activities } = parts;
+  const { answer, holdConnection: _, ...short } = activities;
+  const common = {
+    connection,
+    namespace: config.temporal.namespace,
+    identity: config.processName,
+    interceptors: { activity: [() => ({ inbound: failures })] },
+  };
+  const workflowBundle = existsSync(config.workflowBundlePath)
+    ? { codePath: config.workflowBundlePath }
+    : { code: await bundleWorkflows() };
+  return Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.conversations,
+      workflowBundle,
+      activities: short,
+      maxCachedWorkflows: 2500,
+      stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
+      maxHeartbeatThrottleInterval: throttles.answers,
+      shutdownGraceTime: '5s',
+      shutdownForceTime: '8s',
+    }),
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.answers,
+      activities: { answer },
+      maxConcurrentActivityTaskExecutions: config.answerSlots,
+      maxHeartbeatThrottleInterval: throttles.answers,
+      // Answers that are under way go on elsewhere, in their cards: waiting for them would hold up a deploy.
+      shutdownGraceTime: 0,
+      shutdownForceTime: '5s',
+    }),
+  ]);
+}

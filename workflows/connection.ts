@@ -1,0 +1,142 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  rootCause,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type ConnectionInput,
+  connectionQuery,
+  type DesiredConnection,
+  disableUpdate,
+  enableUpdate,
+  reconfigureUpdate,
+  removeUpdate,
+  restartUpdate,
+  searchAttributes,
+} from './messages';
+import { holdConnection, probeConnection, recordConnection } from './steps';
+
+/** A parked link tries its credentials again this often: a platform's incident must not need an administrator. */
+const PROBE_AGAIN = '15 minutes';
+
+/**
+ * One integration's link: holds it, loses it, waits, holds it again; moves it when its process dies. Lives as long as the integration.
+ * Desired state is here; what the link is really doing is what its holder proves (`domain/connection.ts`).
+ */
+export async function connection(input: ConnectionInput): Promise<void> {
+  const link: Link = { integrationId: input.integrationId, desired: input.desired, revision: 0, removed: false, story: [] };
+  hearAdministrators(link);
+  for (;;) {
+    await tellStory(link);
+    if (link.removed) return;
+    describe(link);
+    if (!link.desired.enabled) {
+      await condition(() => link.story.length > 0 || link.desired.enabled || link.removed);
+    } else if (link.desired.parked) {
+      await stayParked(link);
+    } else {
+      await hold(link);
+    }
+    if (workflowInfo().continueAsNewSuggested && link.story.length === 0)
+      await continueAsNew<typeof connection>({ integrationId: link.integrationId, desired: link.desired });
+  }
+}
+
+interface Link {
+  readonly integrationId: string;
+  desired: DesiredConnection;
+  /** Rises with every change, so that a holder's end is known to belong to the past. */
+  revision: number;
+  removed: boolean;
+  /** Incidents to write down. */
+  story: { kind: 'enabled' | 'disabled' | 'restarted' | 'reconfigured' | 'parked'; by?: string; reason?: string }[];
+  letGo?: () => void;
+  shown?: string;
+}
+
+function hearAdministrators(link: Link): void {
+  const change = (next: DesiredConnection, kind: Link['story'][number]['kind'], by: string): DesiredConnection => {
+    link.desired = next;
+    link.revision += 1;
+    link.story.push({ kind, by });
+    link.letGo?.();
+    return next;
+  };
+  const { version } = link.desired;
+  const now = () => link.desired;
+  setHandler(enableUpdate, (by) =>
+    now().enabled && !now().parked ? now() : change({ enabled: true, version: now().version }, 'enabled', by),
+  );
+  setHandler(disableUpdate, (by) => (now().enabled ? change({ enabled: false, version: now().version }, 'disabled', by) : now()));
+  setHandler(restartUpdate, (by) => (now().enabled ? change({ enabled: true, version: now().version }, 'restarted', by) : now()));
+  setHandler(reconfigureUpdate, (next, by) =>
+    next > now().version ? change({ enabled: now().enabled, version: next }, 'reconfigured', by) : now(),
+  );
+  setHandler(removeUpdate, (by) => {
+    change({ enabled: false, version }, 'disabled', by);
+    link.removed = true;
+  });
+  setHandler(connectionQuery, () => link.desired);
+}
+
+/** Holds the link until it is let go, or refused for good. Everything else is retried inside the activity's own policy. */
+async function hold(link: Link): Promise<void> {
+  const { revision } = link;
+  const scope = new CancellationScope();
+  link.letGo = () => scope.cancel();
+  try {
+    await scope.run(() =>
+      holdConnection.executeWithOptions({ summary: `version ${link.desired.version}` }, [
+        { integrationId: link.integrationId, version: link.desired.version },
+      ]),
+    );
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    if (isCancellation(error) || revision !== link.revision) return;
+    link.desired = { ...link.desired, parked: refusal(error) };
+    link.story.push({ kind: 'parked', reason: refusal(error) });
+  } finally {
+    delete link.letGo;
+  }
+}
+
+async function stayParked(link: Link): Promise<void> {
+  const { revision } = link;
+  const changed = await condition(() => link.revision !== revision, PROBE_AGAIN, { summary: 'parked' });
+  if (changed || link.revision !== revision) return;
+  const { ok } = await probeConnection({ integrationId: link.integrationId });
+  if (ok && link.revision === revision) link.desired = { enabled: true, version: link.desired.version };
+}
+
+/** Incidents are written before the link moves on, so their order is the order of events. */
+async function tellStory(link: Link): Promise<void> {
+  for (let chapter = link.story.shift(); chapter; chapter = link.story.shift()) {
+    await recordConnection({
+      integrationId: link.integrationId,
+      ...chapter,
+      enabled: link.desired.enabled,
+      parked: link.desired.parked !== undefined,
+    });
+  }
+}
+
+function describe(link: Link): void {
+  const { desired } = link;
+  const state = !desired.enabled ? 'disabled' : desired.parked ? 'parked' : 'held';
+  if (state !== link.shown) upsertSearchAttributes([{ key: searchAttributes.state, value: state }]);
+  link.shown = state;
+  setCurrentDetails(`**${state}** · settings version ${desired.version}${desired.parked ? ` · ${desired.parked}` : ''}`);
+}
+
+function refusal(error: unknown): string {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.message ?? 'refused') : (rootCause(error) ?? 'refused');
+}

@@ -1,0 +1,3 @@
+export { connection } from './connection';
+export { conversation } from './conversation';
+export { sentinel } from './sentinel';

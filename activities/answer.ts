@@ -122,14 +122,14 @@ async function listen(
     if (context.cancellationSignal.aborted)
       throw new AppError('worker_stopping', 'This worker is shutting down; another one goes on.', { retryable: true });
     if (frames.refused) throw frames.refused;
-    if (proof.lost()) throw lostToAnother();
+    proof.check();
     if (answer.finish === undefined)
       throw new AgentError('broken_stream', 'The stream ended before the answer was complete.', { retryable: true });
     return doneOutcome(answer, language, seconds());
   } catch (error) {
     await frames.stop();
     if (isCancelled(context)) return stoppedOutcome('stopped', view().text, language, seconds());
-    if (proof.lost()) throw lostToAnother();
+    proof.check();
     if (error instanceof AgentError && !error.retryable) return failedOutcome(error.code, error.message, answer.text, language);
     throw error;
   } finally {
@@ -147,22 +147,33 @@ function keepProving(
   giveUp: () => void,
 ) {
   let provenAt = Date.now();
-  let lost = false;
+  let lost: AppError | undefined;
+  const lose = (why: AppError) => {
+    lost ??= why;
+    giveUp();
+  };
   const timer = setInterval(() => {
     writer.touch(view()).then(
       (still) => {
         if (still) provenAt = Date.now();
-        else lose();
+        else lose(lostToAnother());
       },
       () => undefined,
     );
-    if (Date.now() - provenAt > proofLastsMs) lose();
+    if (Date.now() - provenAt > proofLastsMs)
+      lose(
+        new AppError('unproven', 'The database did not answer: whether this process still writes the reply is not known.', {
+          retryable: true,
+        }),
+      );
   }, touchMs);
-  const lose = () => {
-    lost = true;
-    giveUp();
+  return {
+    /** Throws when we are not the writer any more, or do not know. */
+    check: () => {
+      if (lost) throw lost;
+    },
+    stop: () => clearInterval(timer),
   };
-  return { lost: () => lost, stop: () => clearInterval(timer) };
 }
 
 /** Stopped by the conversation, not by this worker's shutdown or a lost heartbeat. */

@@ -13,7 +13,7 @@ export interface Deps {
   readonly messengerFor: (integration: Integration) => Messenger;
   /** The one door in, for events read from a held link. */
   readonly deliver: (integrationId: string) => Deliver;
-  /** Ids of the events that the chat's open run still owes an end; undefined when no run is open. Rejects when that cannot be told. */
+  /** Ids of the events and turns that the chat's open run still owes an end; undefined when no run is open. Rejects when that cannot be told. */
   readonly openRunKnows: (chatId: string) => Promise<readonly string[] | undefined>;
   /** Name of this process, as the status shows it. */
   readonly processName: string;

@@ -24,13 +24,14 @@ export const createSweep = (deps: Deps) =>
     let repaired = 0;
     for (const [chatId, events] of byChat) {
       try {
-        const known = new Set(await deps.openRunKnows(chatId));
-        const orphans = events.filter(({ id, delivered }) => delivered && !known.has(id)).map(({ id }) => id);
+        const ids = new Set(await deps.openRunKnows(chatId));
+        const isKnown = ({ id, turnId }: (typeof events)[number]) => ids.has(id) || (turnId !== null && ids.has(turnId));
+        const orphans = events.filter((event) => event.delivered && !isKnown(event)).map(({ id }) => id);
         if (orphans.length > 0) {
           await store.events.orphan(orphans);
           repaired += orphans.length;
         }
-        await store.events.adopted(events.filter(({ id }) => known.has(id)).map(({ id }) => id));
+        await store.events.adopted(events.filter(isKnown).map(({ id }) => id));
       } catch (error) {
         log.warn('a chat could not be compared with its workflow', { chatId, error: error instanceof Error ? error.name : 'unknown' });
       }

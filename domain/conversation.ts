@@ -61,6 +61,8 @@ export interface Heard {
   readonly target?: string;
   /** The turn that owns it already: it was heard by a run that is gone. */
   readonly turnId?: string;
+  /** The sentinel found that nobody works on it: it is taken anew, though it was heard before. */
+  readonly again?: true;
 }
 
 export interface Turn {
@@ -116,15 +118,17 @@ export function openConversation(sessionId: string, timings: Timings, now: numbe
 export function nextSession(s: Conversation, sessionId: string, clock: Clock): Conversation {
   const fresh = { ...openConversation(sessionId, s.timings, clock.now), heard: s.heard, closing: s.closing };
   const left = [...s.waiting.flatMap(({ events }) => events), ...s.gathering, ...s.after];
-  return left.reduce((next, event) => take(next, event, clock), fresh);
+  return left.reduce((next, event) => takeOrKeep(next, event, clock), fresh);
 }
 
 /** Hears one event. Whatever the order and however often it is told, each event is taken once. */
 export function hear(s: Conversation, event: Heard, clock: Clock): Conversation {
-  if (s.heard.includes(event.id) || knownEvents(s).includes(event.id)) return s;
-  const known = { ...s, heard: [...s.heard, event.id].slice(-REMEMBERED_EVENTS) };
-  return s.ending ? { ...known, after: [...s.after, event] } : take(known, event, clock);
+  if (knownEvents(s).includes(event.id) || (s.heard.includes(event.id) && !event.again)) return s;
+  return takeOrKeep({ ...s, heard: [...s.heard, event.id].slice(-REMEMBERED_EVENTS) }, event, clock);
 }
+
+const takeOrKeep = (s: Conversation, event: Heard, clock: Clock): Conversation =>
+  s.ending ? { ...s, after: [...s.after, event] } : take(s, event, clock);
 
 function take(s: Conversation, event: Heard, clock: Clock): Conversation {
   const active: Conversation = { ...s, timings: event.timings, lastActivityAt: clock.now, openedAt: s.openedAt ?? event.at };
@@ -200,7 +204,7 @@ function takeStop(s: Conversation, event: Heard, clock: Clock): Conversation {
   const waiting = event.kind === 'action' ? s.waiting.find(({ id }) => id === event.target) : undefined;
   const hitsRunning = running !== undefined && !running.stop && isAimedAt(event, s, running);
   const gathered =
-    event.kind === 'command' && !running ? s.gathering.filter(({ at }) => at <= event.at || event.target === s.sessionId) : [];
+    event.kind === 'command' && !hitsRunning ? s.gathering.filter(({ at }) => at <= event.at || event.target === s.sessionId) : [];
   if (!hitsRunning && !waiting && gathered.length === 0) {
     return event.kind === 'action' || event.target ? settle(s, [event.id], 'done') : notice(s, event, 'nothingToStop');
   }
@@ -226,6 +230,8 @@ function isAimedAt(event: Heard, s: Conversation, running: Running): boolean {
 }
 
 function takeEnd(s: Conversation, event: Heard, clock: Clock): Conversation {
+  // It ended its session in a run that is gone; its question is left.
+  if (event.asks && event.turnId) return takeMessage(s, asMessage(event), clock);
   const reason: SessionEnd = event.command === 'new' ? 'new' : 'ended';
   const late = event.target ? event.target !== s.sessionId : event.at < (s.openedAt ?? event.at);
   const untouched = s.turnsTaken === 0 && !s.running && s.waiting.length === 0 && s.gathering.length === 0;
@@ -234,7 +240,8 @@ function takeEnd(s: Conversation, event: Heard, clock: Clock): Conversation {
   if (!mayAct(event, s.askers)) return notice(s, event, 'notYours', 'refused');
   const isOlder = (old: Heard) => event.target !== undefined || old.number < event.number;
   const dropped = s.waiting.filter(({ events }) => events.every(isOlder));
-  const kept = s.waiting.filter((turn) => !dropped.includes(turn)).flatMap(({ events }) => events);
+  // Their card may stand in the chat already: they go on under their own ids.
+  const kept = s.waiting.filter((turn) => !dropped.includes(turn)).flatMap(({ id, events }) => events.map((e) => ({ ...e, turnId: id })));
   const gathered = s.gathering.filter(isOlder);
   const aside = [...dropped, ...(gathered.length ? [{ id: clock.newId(), events: gathered }] : [])];
   const ended = aside.reduce((next, turn) => setAside(next, turn, reason), stop(s, reason, event.personId));

@@ -1,9 +1,10 @@
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { backends } from '../agents';
 import { channels, findChannel } from '../channels';
 import { loadConfig } from '../runtime/config';
 import { createDispatch } from '../runtime/dispatch';
-import { serveHealth } from '../runtime/health';
+import { metricsHost, serveHealth } from '../runtime/health';
 import { createLog } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { listenForNotifications } from '../runtime/notifications';
@@ -33,13 +34,13 @@ async function main(): Promise<void> {
     if (error) failStart(error);
     log.info({ port: (server.address() as AddressInfo).port }, 'the gateway listens');
   });
-  const health = config.metricsPort === undefined ? undefined : serveHealth({ metrics, ready }, config.metricsPort);
+  const health = config.metricsPort === undefined ? undefined : serveHealth({ metrics, ready }, config.metricsPort, metricsHost(config));
   const shutdown = onShutdown(
     [
       {
         name: 'http',
         deadlineMs: 3000,
-        run: () => (health?.close(), server.closeAllConnections(), new Promise((resolve) => server.close(resolve))),
+        run: () => closeServers(server, health),
       },
       { name: 'dispatch', deadlineMs: 3000, run: () => dispatch.drained() },
       {
@@ -51,6 +52,12 @@ async function main(): Promise<void> {
     { log },
   );
   if (config.embedded) exitWithParent(() => shutdown());
+}
+
+function closeServers(server: Server, health: Server | undefined): Promise<unknown> {
+  health?.close();
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(resolve));
 }
 
 main().catch(failStart);

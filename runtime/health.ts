@@ -26,7 +26,10 @@ export async function answerHealth(
   return { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() };
 }
 
-export function serveHealth(source: HealthSource, port: number, host = '127.0.0.1'): Server {
+/** On one machine nobody else is to look; elsewhere Prometheus and probes come from outside the container. */
+export const metricsHost = ({ embedded }: { readonly embedded: boolean }): string => (embedded ? '127.0.0.1' : '0.0.0.0');
+
+export function serveHealth(source: HealthSource, port: number, host: string): Server {
   return createServer((request, response) => {
     answerHealth(source, (request.url ?? '').split('?')[0]!).then(
       (answer) =>

@@ -5,7 +5,11 @@ import type { Integration } from '../store/integrations';
 import type { Metrics } from './metrics';
 
 /** What channels get of ours, and messengers made with it: one per integration and version in a process. */
-export function createMessengers(store: Store, findChannel: (name: string) => AnyChannel | undefined, metrics: Pick<Metrics, 'observe'>) {
+export function createMessengers(
+  store: Store,
+  findChannel: (name: string) => AnyChannel | undefined,
+  observe: Pick<Metrics['observe'], 'called'>,
+) {
   const ready = new Map<string, { version: string; messenger: Messenger }>();
   return (integration: Integration): Messenger => {
     const version = `${integration.channel}/${integration.mode}/${integration.version}`;
@@ -20,7 +24,7 @@ export function createMessengers(store: Store, findChannel: (name: string) => An
     const ports: Ports = {
       memory: memoryOf(store, integration.id),
       budget: createBudget(store, integration.id),
-      called: (result) => metrics.observe.called(integration.channel, result),
+      called: (result) => observe.called(integration.channel, result),
     };
     const messenger = channel.messenger(config.data, ports);
     ready.set(integration.id, { version, messenger });

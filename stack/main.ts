@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   const quiet = { info: () => undefined, warn: () => screen.line('Not everything ended in time.') };
   const shutdown = onShutdown([{ name: 'stack', run: stop, deadlineMs: 15_000 }], { log: quiet, signals: ['SIGINT', 'SIGTERM', 'SIGHUP'] });
 
+  if (env.npm_lifecycle_event) whenParentEnds(() => void shutdown());
   screen.line(`Parley starts; its data lies in ${settings.dataDir}`);
   try {
     welcome(await stack.start(), settings.dataDir, Date.now() - started, screen.line);
@@ -36,6 +37,17 @@ async function main(): Promise<void> {
     if (!stopping) screen.line(`\n${error instanceof Error ? error.message : String(error)}\n`);
     await shutdown(1);
   }
+}
+
+/** Nobody could reach what an `npm start` that was killed has left behind. */
+function whenParentEnds(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, 1000);
+  timer.unref();
 }
 
 function welcome(record: StackRecord, dataDir: string, tookMs: number, line: (text: string) => void): void {

@@ -146,7 +146,7 @@ export function createSupervisor(watcher: Watcher, limits: Limits = LIMITS): Sup
     if (running?.pid === undefined || hasEnded(running)) return;
     const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()));
     signalTo(running.pid, part.stopSignal);
-    await Promise.race([gone, wait(part.stopWithinMs)]);
+    await Promise.race([gone, wait(part.stopWithinMs, undefined, { ref: false })]);
     if (!hasEnded(running)) signalTo(running.pid, 'SIGKILL');
     await gone;
   };

@@ -198,7 +198,8 @@ export interface EventFacts {
   readonly language: Language;
 }
 
-interface UndeliveredRow extends Omit<Heard, 'timings' | 'shared' | 'at'> {
+interface UndeliveredRow extends Omit<Heard, 'timings' | 'shared' | 'at' | 'again'> {
+  readonly again: boolean;
   readonly integrationId: string;
   readonly tenantId: string;
   readonly organizationId: string;
@@ -224,7 +225,8 @@ function toHeard(found: UndeliveredRow): Heard {
     versionId: found.versionId,
     timings: { gatherMs, gatherMaxMs, gatherMaxMessages, sessionTimeoutSeconds, onBusy, queueMax },
     ...(found.target && { target: found.target }),
-    ...(found.turnId && found.kind === 'message' && { turnId: found.turnId }),
+    ...(found.turnId && (found.kind === 'message' || found.asks) && { turnId: found.turnId }),
+    ...(found.again && { again: true }),
   };
 }
 
@@ -248,7 +250,7 @@ RETURNING id, number, chat_id AS "chatId"`;
 
 const UNDELIVERED = `
 SELECT e.id, e.number, e.kind, e.command, e.asks, e.action, e.target, e.person_id AS "personId", e.version_id AS "versionId", e.turn_id AS "turnId",
-       e.settings, e.address, e.sent_at AS "sentAt", e.integration_id AS "integrationId", e.tenant_id AS "tenantId", e.organization_id AS "organizationId",
+       e.orphaned_at IS NOT NULL AS again, e.settings, e.address, e.sent_at AS "sentAt", e.integration_id AS "integrationId", e.tenant_id AS "tenantId", e.organization_id AS "organizationId",
        e.expert_id AS "expertId", i.channel
 FROM events e JOIN integrations i ON i.id = e.integration_id
 WHERE e.chat_id = ? AND e.delivered_at IS NULL AND e."end" IS NULL ORDER BY e.number LIMIT ?`;

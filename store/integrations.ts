@@ -42,9 +42,12 @@ export const integrations = (db: Knex, secrets: Secrets) => {
         )
       ).map((found) => ({ ...open(found)!, listedAt: found.listedAt })),
 
-    /** Every integration there is, oldest first: what a worker checks at start. */
-    all: (): Promise<{ id: string; enabled: boolean; version: number }[]> =>
-      rows(db, 'SELECT id, enabled, version FROM integrations WHERE deleted_at IS NULL ORDER BY created_at'),
+    /** Every integration there is, without its settings, oldest first: what workers compare with the connections that run. */
+    all: (): Promise<Omit<Integration, 'config' | 'appearance' | 'name' | 'createdAt'>[]> =>
+      rows(
+        db,
+        `SELECT id, tenant_id AS "tenantId", organization_id AS "organizationId", channel, mode, enabled, version FROM integrations WHERE deleted_at IS NULL ORDER BY created_at`,
+      ),
 
     async create(scope: Scope, fields: IntegrationFields): Promise<Integration> {
       const id = randomUUID();

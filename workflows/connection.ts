@@ -25,14 +25,15 @@ import {
 import { holdConnection, probeConnection, recordConnection } from './steps';
 
 /** A parked link tries its credentials again this often: a platform's incident must not need an administrator. */
-const PROBE_AGAIN = '15 minutes';
+const PROBE_EVERY_MS = 15 * 60_000;
 
 /**
  * One integration's link: holds it, loses it, waits, holds it again; moves it when its process dies. Lives as long as the integration.
  * Desired state is here; what the link is really doing is what its holder proves (`domain/connection.ts`).
  */
 export async function connection(input: ConnectionInput): Promise<void> {
-  const link: Link = { integrationId: input.integrationId, desired: input.desired, revision: 0, removed: false, story: [] };
+  const { integrationId, desired, probeEveryMs = PROBE_EVERY_MS } = input;
+  const link: Link = { integrationId, desired, revision: 0, removed: false, story: [] };
   hearAdministrators(link);
   for (;;) {
     await tellStory(link);
@@ -41,12 +42,12 @@ export async function connection(input: ConnectionInput): Promise<void> {
     if (!link.desired.enabled) {
       await condition(() => link.story.length > 0 || link.desired.enabled || link.removed);
     } else if (link.desired.parked) {
-      await stayParked(link);
+      await stayParked(link, probeEveryMs);
     } else {
       await hold(link);
     }
     if (workflowInfo().continueAsNewSuggested && link.story.length === 0)
-      await continueAsNew<typeof connection>({ integrationId: link.integrationId, desired: link.desired });
+      await continueAsNew<typeof connection>({ ...input, desired: link.desired });
   }
 }
 
@@ -108,12 +109,22 @@ async function hold(link: Link): Promise<void> {
   }
 }
 
-async function stayParked(link: Link): Promise<void> {
+async function stayParked(link: Link, probeEveryMs: number): Promise<void> {
   const { revision } = link;
-  const changed = await condition(() => link.revision !== revision, PROBE_AGAIN, { summary: 'parked' });
-  if (changed || link.revision !== revision) return;
-  const { ok } = await probeConnection({ integrationId: link.integrationId });
-  if (ok && link.revision === revision) link.desired = { enabled: true, version: link.desired.version };
+  const changed = () => link.revision !== revision;
+  if (await condition(changed, probeEveryMs, { summary: 'parked' })) return;
+  // An administrator does not wait for a probe that hangs.
+  const ok = await Promise.race([probeSucceeds(link), condition(changed)]);
+  if (ok && !changed()) link.desired = { enabled: true, version: link.desired.version };
+}
+
+async function probeSucceeds({ integrationId }: Link): Promise<boolean> {
+  try {
+    return (await probeConnection({ integrationId })).ok;
+  } catch (error) {
+    if (CancellationScope.current().consideredCancelled) throw error;
+    return false;
+  }
 }
 
 /** Incidents are written before the link moves on, so their order is the order of events. */

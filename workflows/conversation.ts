@@ -285,6 +285,6 @@ function view(s: talk.Conversation): ConversationView {
     waiting: s.waiting.map(({ id, events }) => ({ id, messages: events.length })),
     gathering: s.gathering.length,
     sessionDeadline: talk.sessionDeadline(s),
-    events: talk.knownEvents(s),
+    events: [...talk.knownEvents(s), ...s.closing],
   };
 }

@@ -50,7 +50,7 @@ export interface ConversationView {
   readonly gathering: number;
   /** When the session ends in silence, in milliseconds since the epoch. */
   readonly sessionDeadline: number;
-  /** Ids of all events that still await their end here. */
+  /** Ids of all events that still await their end here, and of turns that wait for their last frame. */
   readonly events: readonly string[];
 }
 
@@ -61,6 +61,8 @@ export const conversationQuery = defineQuery<ConversationView>('conversation');
 export interface ConnectionInput {
   readonly integrationId: string;
   readonly desired: DesiredConnection;
+  /** How often a parked link tries its credentials, in milliseconds; 15 minutes unless given. */
+  readonly probeEveryMs?: number;
 }
 
 export interface DesiredConnection {

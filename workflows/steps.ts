@@ -21,6 +21,13 @@ const shortOptions: ActivityOptions = {
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
 };
 
+/** What befell a connection is written however long the database is away: its workflow lives as long as the integration. */
+const storyOptions: ActivityOptions = {
+  startToCloseTimeout: '30s',
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+};
+
 /** A queued card is a courtesy: the turn makes its card itself where this one fails. */
 const courtesyOptions: ActivityOptions = { ...shortOptions, startToCloseTimeout: '20s', scheduleToCloseTimeout: '20s' };
 
@@ -53,6 +60,7 @@ export const turnSteps = (repliesQueue: string | undefined) => {
   };
 };
 
-export const { settle, endSession, recordConnection, probeConnection } = proxyActivities<Activities>(shortOptions);
+export const { settle, endSession, probeConnection } = proxyActivities<Activities>(shortOptions);
+export const { recordConnection } = proxyActivities<Activities>(storyOptions);
 export const { holdConnection } = proxyActivities<Activities>(holdOptions);
 export const { sweep } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: { maximumAttempts: 1 } });

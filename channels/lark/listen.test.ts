@@ -217,7 +217,7 @@ describe('events on the long connection', () => {
   });
 
   it('know our bot from another one that is named', async () => {
-    const { emulator, ready, heard } = await listening();
+    const { emulator, ready, heard } = await listening({ redeliverMs: [] });
     await ready;
     emulator.say({ ...said, chatType: 'group' });
     const { event } = emulator.events.message({ ...said, chatType: 'group' });

@@ -51,6 +51,7 @@ export async function listen(
     onError: () => lose(new ChannelError('unreachable', 'Lark did not accept the connection.', { retryable: true })),
   });
   acceptCardFrames(insides(client));
+  holdUntilRead(insides(client));
   const deadline = setTimeout(() => {
     if (!insides(client).wsConfig.getWSInstance()) lose(timeout(`Lark did not connect within ${times.connectTimeoutMs} ms.`));
   }, times.connectTimeoutMs);
@@ -139,9 +140,16 @@ function watch(client: Insides, times: ListenTimes, link: LinkReport, lose: (err
   const timer = setInterval(beat, Math.min(times.pingEveryMs, times.silentAfterMs));
   ended.addEventListener('abort', () => clearInterval(timer), { once: true });
   link.connected();
+  socket.resume();
 }
 
 const timeout = (message: string): ChannelError => new ChannelError('timeout', message, { retryable: true });
+
+interface Socket {
+  on(event: 'message' | 'pong' | 'close', listener: () => void): unknown;
+  pause(): void;
+  resume(): void;
+}
 
 interface Frame {
   readonly headers: readonly { readonly key: string; readonly value: string }[];
@@ -153,7 +161,8 @@ interface Frame {
  */
 interface Insides {
   readonly wsConfig: {
-    getWSInstance(): { readonly on: (event: 'message' | 'pong' | 'close', listener: () => void) => unknown } | null | undefined;
+    getWSInstance(): Socket | null | undefined;
+    setWSInstance(socket: Socket | null): void;
     getWS(key: 'serviceId'): unknown;
   };
   sendMessage(frame: Frame & { readonly service: number; readonly method: number; readonly SeqID: number; readonly LogID: number }): void;
@@ -161,6 +170,16 @@ interface Insides {
 }
 
 const insides = (client: sdk.WSClient): Insides => client as unknown as Insides;
+
+/** The SDK begins to read some moments after the socket is open; what Lark sends together with its welcome would be lost until it comes again. */
+function holdUntilRead(client: Insides): void {
+  const { wsConfig } = client;
+  const set = wsConfig.setWSInstance.bind(wsConfig);
+  wsConfig.setWSInstance = (socket) => {
+    set(socket);
+    socket?.pause();
+  };
+}
 
 /** Some apps get card callbacks in frames of type `card`, which the SDK drops unanswered; they are events in all but that name. */
 function acceptCardFrames(client: Insides): void {

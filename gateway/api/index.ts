@@ -1,7 +1,7 @@
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { GatewayDeps } from '../deps';
+import { operationsOf } from './all';
+import { routerOf } from './operation';
 
 /** Every route under `/api/v1` that needs a caller, one router per noun. */
-export function apiRoutes(_deps: GatewayDeps): Router {
-  return Router();
-}
+export const apiRoutes = (deps: GatewayDeps): Router => routerOf(operationsOf(deps));

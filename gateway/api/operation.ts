@@ -47,14 +47,33 @@ interface Definition<Path extends string, Query extends z.ZodType, Body extends 
   readonly run: (call: Call<Path, z.output<Query>, z.output<Body>, Found>) => Promise<unknown>;
 }
 
+/** What the documentation says of one route. */
+export interface Documented
+  extends Pick<
+    Definition<string, z.ZodType, z.ZodType, unknown>,
+    'method' | 'path' | 'tag' | 'summary' | 'role' | 'query' | 'body' | 'answer'
+  > {
+  readonly status: number;
+  readonly refusals?: readonly number[];
+  /** Not below `/api/v1`, and for callers without a key. */
+  readonly open?: true;
+  /** Of the answer, where it is not JSON. */
+  readonly contentType?: string;
+  /** Of the body, where it is not JSON. */
+  readonly requestType?: string;
+}
+
 /** One route: what the router registers and what OpenAPI says, from the same words. */
-export interface Operation extends Pick<Definition<string, z.ZodType, z.ZodType, unknown>, 'method' | 'path' | 'tag' | 'summary' | 'role' | 'query' | 'body' | 'status' | 'answer' | 'refusals'> {
+export interface Operation extends Documented {
   readonly handle: (request: Request, response: Response) => Promise<void>;
 }
 
-export function operation<Path extends string, Query extends z.ZodType = z.ZodUndefined, Body extends z.ZodType = z.ZodUndefined, Found = undefined>(
-  definition: Definition<Path, Query, Body, Found>,
-): Operation {
+export function operation<
+  Path extends string,
+  Query extends z.ZodType = z.ZodUndefined,
+  Body extends z.ZodType = z.ZodUndefined,
+  Found = undefined,
+>(definition: Definition<Path, Query, Body, Found>): Operation {
   const { find, run, ...said } = definition;
   return {
     ...said,
@@ -76,8 +95,14 @@ function reachOf<Path extends string>(request: Request, response: Response, role
   if (role && caller.role !== role) throw new Refusal(403, 'forbidden', 'Only the key of the platform administrator may do this.');
   const params = Object.entries(request.params as Record<string, string>);
   const scope = role ? NOWHERE : scopeOf(response);
-  if (params.some(([name, value]) => /id$/i.test(name) && !z.uuid().safeParse(value).success)) throw new Refusal(404, 'not_found', 'Nothing has this id.');
-  return { caller, scope, params: Object.fromEntries(params) as Reach<Path>['params'], origin: `${request.protocol}://${request.headers.host}` };
+  if (params.some(([name, value]) => /id$/i.test(name) && !z.uuid().safeParse(value).success))
+    throw new Refusal(404, 'not_found', 'Nothing has this id.');
+  return {
+    caller,
+    scope,
+    params: Object.fromEntries(params) as Reach<Path>['params'],
+    origin: `${request.protocol}://${request.headers.host}`,
+  };
 }
 
 /** Sees no rows at all. */

@@ -11,7 +11,7 @@ export const pageQuery = z.object({
 
 /** Where a page begins in a list ordered by time and id: times to the microsecond, as the database tells them. */
 export const momentAndId = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()]);
-export const aNumber = z.tuple([z.int().min(0)]);
+export const aNumber = z.tuple([z.int().min(0).max(Number.MAX_SAFE_INTEGER)]);
 
 export const listOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 
@@ -57,4 +57,3 @@ export function pageOf<Row, Item>(
 }
 
 export const placeOf = ({ listedAt, id }: { readonly listedAt: string; readonly id: string }): readonly string[] => [listedAt, id];
-

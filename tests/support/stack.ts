@@ -118,7 +118,7 @@ async function end(supervisor: ChildProcess, processes: readonly number[]): Prom
   const gone = new Promise((resolve) => supervisor.once('close', resolve));
   if (supervisor.exitCode === null && supervisor.signalCode === null) {
     signalTo(pid, 'SIGINT');
-    await Promise.race([gone, wait(15_000)]);
+    await Promise.race([gone, wait(15_000, undefined, { ref: false })]);
     signalTo(pid, 'SIGKILL');
   }
   for (let attempt = 0; attempt < 100 && processes.some((one) => startTimeOf(one) !== undefined); attempt++) await wait(50);

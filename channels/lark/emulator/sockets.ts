@@ -50,7 +50,7 @@ export interface Sockets {
 }
 
 export function createSockets(world: World): Sockets {
-  const server = new WebSocketServer({ noServer: true });
+  const server = new WebSocketServer({ noServer: true, autoPong: false });
   const tickets = new Map<string, string>();
   const connections = new Set<Connection>();
   const pushes: Push[] = [];
@@ -100,6 +100,9 @@ export function createSockets(world: World): Sockets {
     connections.add(connection);
     logins.push(Date.now());
     socket.on('message', (bytes: Buffer) => heard(connection, decode(bytes)));
+    socket.on('ping', (data) => {
+      if (!connection.silent) socket.pong(data);
+    });
     socket.on('close', () => connections.delete(connection));
     socket.on('error', () => socket.terminate());
     // What found nobody goes out as soon as somebody is there.
@@ -158,11 +161,7 @@ export function createSockets(world: World): Sockets {
       refusing = on;
     },
     goSilent: () => {
-      for (const connection of connections) {
-        connection.silent = true;
-        // Even the protocol's own pings are left unread, as on a cut line.
-        connection.socket.pause();
-      }
+      for (const connection of connections) connection.silent = true;
     },
     drop: () => {
       for (const { socket } of connections) socket.terminate();

@@ -8,7 +8,7 @@ import { AnswerCard } from './card';
 import type { ChatEntry } from './chats';
 import { Message } from './message';
 import { BotAvatar } from './people';
-import type { Item, MessageItem } from './timeline';
+import type { Item, MessageItem, Timeline } from './timeline';
 import type { Chat } from './use-chat';
 
 interface Props {
@@ -25,7 +25,7 @@ const GAP_MS = 5 * 60_000;
 export function Conversation({ entry, chat, speaker, onSuggest }: Props) {
   const words = useWords();
   const { timeline, link } = chat;
-  const { scroller, content, away, toEnd } = useStickToEnd(entry.id);
+  const { scroller, content, away, toEnd } = useStickToEnd(`${entry.id} ${latestSent(timeline)}`);
   return (
     <div className="conversation">
       {link === 'lost' && timeline.length > 0 && <Alert banner type="warning" title={words.conversation.reconnecting} />}
@@ -68,6 +68,9 @@ export function Conversation({ entry, chat, speaker, onSuggest }: Props) {
   );
 }
 
+/** What we have just sent is to be seen, wherever the reader was. */
+const latestSent = (timeline: Timeline): string => timeline.findLast((item) => item.kind === 'message' && item.delivery)?.key ?? '';
+
 const timeOf = (item: Item): string => (item.kind === 'card' ? item.shownAt : item.at);
 
 const follows = (before: Item | undefined, item: MessageItem): boolean =>
@@ -92,7 +95,7 @@ function Welcome({ group, onSuggest }: { readonly group: boolean; onSuggest(text
 }
 
 /** Keeps the end in view while the reader is at the end, and leaves the reader alone who has scrolled up. */
-function useStickToEnd(chat: string) {
+function useStickToEnd(occasion: string) {
   const scroller = useRef<HTMLElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sticking = useRef(true);
@@ -103,8 +106,8 @@ function useStickToEnd(chat: string) {
     scroller.current?.scrollTo({ top: scroller.current.scrollHeight });
   };
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another chat begins at its end.
-  useLayoutEffect(() => toEnd(), [chat]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each occasion begins at the end.
+  useLayoutEffect(() => toEnd(), [occasion]);
   useEffect(() => {
     const box = scroller.current;
     const inner = content.current;

@@ -1,4 +1,4 @@
-import { type CardEvent, type MessageEvent, type SandboxEvent } from './events';
+import type { CardEvent, MessageEvent, SandboxEvent } from './events';
 
 export interface MessageItem extends MessageEvent {
   readonly kind: 'message';

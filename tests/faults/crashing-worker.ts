@@ -1,0 +1,54 @@
+import type { Store } from '../../store';
+import { runWorker } from '../../workers/run';
+
+/**
+ * A worker that kills itself, as `kill -9` would, when it comes to a named point. The test arms it over IPC with `{ point, nth }`; a point is
+ * `<part>.<function>:<before|after>`, `platform.call:before` and `:after` stand for every call to the platform.
+ */
+let armed: { point: string; nth: number } | undefined;
+process.on('message', (order: { point: string; nth: number }) => {
+  armed = order;
+  process.send?.('armed');
+});
+
+function reach(point: string): void {
+  if (armed?.point !== point) return;
+  armed.nth -= 1;
+  if (armed.nth === 0) process.kill(process.pid, 'SIGKILL');
+}
+
+type Step = (...args: unknown[]) => unknown;
+
+function watched(part: string, group: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(group).map(([name, step]) => [
+      name,
+      typeof step !== 'function'
+        ? step
+        : async (...args: unknown[]) => {
+            const point = part === 'budgets' && name === 'lease' ? 'platform.call' : `${part}.${name}`;
+            reach(`${point}:before`);
+            const result = await (step as Step).apply(group, args);
+            if (point !== 'platform.call') reach(`${point}:after`);
+            return result;
+          },
+    ]),
+  );
+}
+
+void runWorker('all', {
+  store: (store) =>
+    ({
+      ...store,
+      events: watched('events', store.events),
+      turns: watched('turns', store.turns),
+      budgets: watched('budgets', store.budgets),
+    }) as unknown as Store,
+  observe: (observe) => ({
+    ...observe,
+    called: (platform, result) => {
+      observe.called(platform, result);
+      reach('platform.call:after');
+    },
+  }),
+});

@@ -1,0 +1,98 @@
+import { type Script, startOpenAiEmulator } from '../../agents/openai.emulator';
+import { type LarkEmulator, type LarkEmulatorOptions, startLarkEmulator } from '../../channels/lark/emulator';
+import { type RunningStack, startStack } from '../support/stack';
+
+/** The whole of Parley with an emulated Lark and an emulated AI service around it, all on loopback. */
+export interface World {
+  readonly stack: RunningStack;
+  readonly lark: LarkEmulator;
+  readonly ai: Awaited<ReturnType<typeof startOpenAiEmulator>>;
+  readonly integrationId: string;
+  /** Calls the API and reads its JSON. @throws on any refusal */
+  call<T>(method: string, path: string, body?: unknown): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly lark?: LarkEmulatorOptions;
+  /** What the expert says to a question. */
+  readonly script: (question: string) => Script;
+  readonly trigger?: Readonly<Record<string, unknown>>;
+  readonly backend?: Readonly<Record<string, unknown>>;
+}
+
+export async function startWorld({ lark: larkOptions, script, trigger = {}, backend = {} }: WorldOptions): Promise<World> {
+  const [stack, lark, ai] = await Promise.all([
+    startStack(),
+    startLarkEmulator(larkOptions),
+    startOpenAiEmulator({ script: (question) => script(question) }),
+  ]);
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await stack.api(path, { method, ...(body !== undefined && { body }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} was answered ${response.status}: ${text.slice(0, 300)}`);
+    return (text ? JSON.parse(text) : undefined) as T;
+  };
+  const stop = async (): Promise<void> => {
+    await stack.stop();
+    await Promise.all([lark.close(), ai.close()]);
+  };
+  try {
+    const integrationId = await setUp(call, lark, ai.url, trigger, backend);
+    await until(() => lark.connections() > 0, 20_000, 'the bot to connect');
+    return { stack, lark, ai, integrationId, call, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function setUp(call: World['call'], lark: LarkEmulator, aiUrl: string, trigger: object, backend: object): Promise<string> {
+  const { appId, appSecret, domain } = lark.config;
+  const integration = await call<{ id: string }>('POST', 'integrations', {
+    name: 'Lark',
+    channel: 'lark',
+    mode: 'long_connection',
+    config: { appId, appSecret, domain },
+    enabled: true,
+  });
+  const expert = await call<{ id: string }>('POST', 'experts', {
+    name: 'Expert',
+    backend: 'openai',
+    config: { baseUrl: aiUrl, apiKey: 'key', model: 'model', ...backend },
+  });
+  await call('POST', `experts/${expert.id}/triggers`, { integrationId: integration.id, ...trigger });
+  await call('POST', `experts/${expert.id}/publish`);
+  return integration.id;
+}
+
+/** Waits until something holds. @throws saying what did not come */
+export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, what: string): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain for ${what}.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What an answer of a given length says: numbered lines, so that anything missing or doubled shows. */
+export const longAnswer = (question: string, lines: number): string =>
+  `${question}\n${Array.from({ length: lines }, (_, n) => `${n + 1}. line ${n + 1} of ${lines}`).join('\n')}`;
+
+/** The same in pieces, over so many seconds. */
+export function streamed(text: string, seconds: number, pieces: number): Script {
+  const size = Math.ceil(text.length / pieces);
+  const chunks = Array.from({ length: Math.ceil(text.length / size) }, (_, n) => text.slice(n * size, (n + 1) * size));
+  return { chunks, delayMs: (seconds * 1000) / chunks.length };
+}
+
+/** A random source whose seed can be printed and given again. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

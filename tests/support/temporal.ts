@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Activities } from '../../activities';
+import { ARTEFACTS, isStale, makeArtefact } from '../../stack/artefacts';
+import { findTemporalCli } from '../../stack/temporal-cli';
+import { bundleWorkflows } from '../../workers/bundle';
+import { stickyQueueTimeout, throttles } from '../../workflows/limits';
+import { searchAttributes, taskQueues } from '../../workflows/messages';
+
+export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
+
+/** A Temporal server of its own, as `npm start` runs it, in memory. Call `teardown()` on it. */
+export async function startTemporal(dynamicConfig: readonly string[] = []): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const path = await findTemporalCli({ cacheDir: process.env.PARLEY_CACHE_DIR ?? join(homedir(), '.cache', 'parley') });
+  return await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      log: { format: 'pretty', level: 'error' },
+      searchAttributes: Object.values(searchAttributes),
+      extraArgs: ['system.enableActivityEagerExecution=true', ...dynamicConfig].flatMap((setting) => ['--dynamic-config-value', setting]),
+    },
+  });
+}
+
+/** The workflows' code as the stack runs it; made again only after a change. */
+export async function workflowBundle(): Promise<{ readonly codePath: string }> {
+  const artefact = ARTEFACTS.find(({ name }) => name === 'workflows')!;
+  if (isStale(artefact)) await makeArtefact(artefact, async (target) => writeFileSync(target, await bundleWorkflows()));
+  return { codePath: artefact.path };
+}
+
+/** Runs workers for all queues over the given activities while `work` does. */
+export async function withWorkers<T>(
+  env: TestWorkflowEnvironment,
+  activities: Partial<Activities>,
+  work: () => Promise<T>,
+  options: Partial<WorkerOptions> = {},
+): Promise<T> {
+  const { answer, holdConnection, ...short } = activities;
+  const common = { connection: env.nativeConnection, shutdownGraceTime: 0, shutdownForceTime: '2s' } as const;
+  const workers = await Promise.all([
+    Worker.create({
+      ...common,
+      taskQueue: taskQueues.conversations,
+      workflowBundle: await workflowBundle(),
+      stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
+      maxCachedWorkflows: 100,
+      activities: short,
+      ...options,
+    }),
+    ...(answer
+      ? [Worker.create({ ...common, taskQueue: taskQueues.answers, activities: { answer }, maxHeartbeatThrottleInterval: throttles.answers })]
+      : []),
+    ...(holdConnection
+      ? [
+          Worker.create({
+            ...common,
+            taskQueue: taskQueues.connections,
+            activities: { holdConnection },
+            maxHeartbeatThrottleInterval: throttles.connections,
+          }),
+        ]
+      : []),
+  ]);
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  try {
+    return await Promise.race([work(), running.then(() => Promise.reject(new Error('A worker stopped.')))]);
+  } finally {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await running;
+  }
+}
+
+/** A history as it is kept in files. */
+export const toJson = (history: History): HistoryJson => JSON.parse(JSON.stringify(historyToJSON(history))) as HistoryJson;
+
+export interface HistoryJson {
+  readonly events: readonly { readonly eventType: string; readonly eventTime?: string }[];
+}
+
+/** Names of the events of a history, without `EVENT_TYPE_`. */
+export const eventNames = (history: History): string[] =>
+  toJson(history).events.map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));

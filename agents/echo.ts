@@ -79,7 +79,7 @@ An expert's answer may hold
 const answer = await expert.ask(question);
 \`\`\`
 
-Connect a real service in the console: *Experts*, backend *OpenAI-compatible*.`,
+To connect a real service, set \`OPENAI_BASE_URL\`, \`OPENAI_API_KEY\` and \`OPENAI_MODEL\`, then start again.`,
   zh: (quoted) => `这是 Parley 的**回声演示**：还没有接入 AI 服务，所以我只重复您的话。
 
 ${quoted}
@@ -98,5 +98,5 @@ ${quoted}
 const answer = await expert.ask(question);
 \`\`\`
 
-请在控制台的“专家”里选择“OpenAI 兼容”，接入真正的服务。`,
+要接入真正的服务，请设置 \`OPENAI_BASE_URL\`、\`OPENAI_API_KEY\` 和 \`OPENAI_MODEL\` 后重新启动。`,
 };

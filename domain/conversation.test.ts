@@ -39,17 +39,27 @@ function talk(policy: Partial<Timings> = {}, more: Partial<Heard> = {}) {
     get s() {
       return s;
     },
-    wait: (ms: number) => void (now += ms),
-    hear: (event: Heard) => void (s = hear(s, event, clock())),
+    wait: (ms: number) => {
+      now += ms;
+    },
+    hear: (event: Heard) => {
+      s = hear(s, event, clock());
+    },
     say: (id: string, event: Partial<Heard> = {}) => chat.hear(make(id, event)),
     command: (command: 'stop' | 'new' | 'help' | 'status' | 'end', event: Partial<Heard> = {}) =>
       chat.hear(make(`/${command} ${number}`, { kind: 'command', command, ...event })),
     press: (turnId: string, event: Partial<Heard> = {}) =>
       chat.hear(make(`press ${number}`, { kind: 'action', action: 'stop', target: turnId, ...event })),
     recall: (target: string) => chat.hear(make(`recall ${target}`, { kind: 'recall', target })),
-    begin: () => void (s = beginTurn(s, clock())),
-    end: () => void (s = endTurn(s, now)),
-    next: () => void (s = nextSession(s, 'session-2', clock())),
+    begin: () => {
+      s = beginTurn(s, clock());
+    },
+    end: () => {
+      s = endTurn(s, now);
+    },
+    next: () => {
+      s = nextSession(s, 'session-2', clock());
+    },
     running: () => s.running?.events.map(({ id }) => id),
     waiting: () => s.waiting.map(({ events }) => events.map(({ id }) => id).join('+')),
     gathering: () => s.gathering.map(({ id }) => id),

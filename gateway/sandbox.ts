@@ -39,8 +39,8 @@ export function sandboxRoutes(deps: GatewayDeps, notifications: Notifications): 
     const body = check(messageBody, request.body);
     const message = { ...body, messageId: body.messageId ?? randomUUID() };
     const at = new Date();
-    const { chat, group, sender, text, messageId } = message;
-    const shown: FeedMessage = { type: 'message', chat, messageId, from: 'person', sender, text, group, at: at.toISOString() };
+    const { chat, group, sender, text, messageId, mentions } = message;
+    const shown: FeedMessage = { type: 'message', chat, messageId, from: 'person', sender, text, group, mentions, at: at.toISOString() };
     if (await store.memory.compareAndSet(integration.id, messageKey(chat, messageId), undefined, shown)) {
       const entry: ChatEntry = { chat, group, lastText: text.slice(0, 80), at: at.toISOString() };
       await store.memory.put(integration.id, chatKey(chat), entry);

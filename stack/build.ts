@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AppError } from '../domain/errors';
 import { failStart } from '../runtime/shutdown';
 import { bundleWorkflows } from '../workers/bundle';
 import { ARTEFACTS, type Artefact, isStale, type Make, makeArtefact } from './artefacts';
@@ -39,7 +40,7 @@ async function compile(): Promise<void> {
     await promisify(execFile)(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: ROOT });
   } catch (error) {
     process.stderr.write((error as { stdout?: string }).stdout ?? '');
-    throw error;
+    throw new AppError('not_compiled', 'The code does not compile: mend what is listed above.', { cause: error });
   }
 }
 

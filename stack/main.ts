@@ -57,7 +57,7 @@ function welcome(record: StackRecord, dataDir: string, tookMs: number, line: (te
 Parley is up (${duration(tookMs)}).
 
   Console       ${record.consoleUrl}
-  Sandbox       ${record.consoleUrl}sandbox
+  Sandbox       ${record.consoleUrl}#/sandbox
   Temporal UI   ${record.temporalUiUrl || `see ${record.temporalAddress}`}
   API           ${record.apiUrl} (key: "apiKey" in ${file})
   In a terminal npm run chat

@@ -156,7 +156,8 @@ test('what must not be lost lies on a named volume', () => {
 
 test('Temporal is set up as the embedded one is', () => {
   const script = services['temporal-namespace']?.command?.join('\n') ?? '';
-  for (const name of SEARCH_ATTRIBUTES) expect(script).toContain(`--name ${name}`);
+  // The command line takes a type for each name and silently leaves out names without one.
+  for (const name of SEARCH_ATTRIBUTES) expect(script).toContain(`--name ${name} --type Keyword`);
   expect(script).toContain(`--retention ${RETENTION_DAYS}d`);
   expect(services.temporal?.environment).toMatchObject({ DB: 'postgres12', NUM_HISTORY_SHARDS: '512' });
   const dynamic = parse(configs['temporal-dynamic-config']?.content ?? '') as Record<string, [{ value: unknown }]>;

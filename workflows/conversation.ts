@@ -32,6 +32,8 @@ export async function conversation(input: ConversationInput): Promise<Conversati
     input,
     s: input.carried ?? talk.openConversation(uuid4(), defaultTrigger, Date.now()),
     steps: turnSteps(input.repliesQueue),
+    // Attributes outlive continue-as-new.
+    failing: workflowInfo().typedSearchAttributes.get(searchAttributes.state) === 'failing',
   };
 
   setHandler(
@@ -67,7 +69,7 @@ interface Chat {
   s: talk.Conversation;
   /** Nobody said anything for the session's time. */
   silent?: boolean;
-  failing?: boolean;
+  failing: boolean;
   stopTurn?: () => void;
   /** Background steps under way: continue-as-new waits for them. */
   busy?: number;
@@ -247,13 +249,11 @@ async function endOfSession(chat: Chat): Promise<ConversationResult> {
   const reason = chat.s.ending?.reason ?? 'timeout';
   chat.s = talk.beginEnding(chat.s, reason);
   describe(chat);
-  if (chat.s.turnsTaken > 0) {
-    upsertSearchAttributes([{ key: searchAttributes.state, value: 'ended' }]);
-    await underWay(chat, 'end of session', () => endSession({ sessionId: chat.s.sessionId, reason }));
-  }
+  if (chat.s.turnsTaken > 0) await underWay(chat, 'end of session', () => endSession({ sessionId: chat.s.sessionId, reason }));
   // What came meanwhile belongs to the next session. No await between this look and the return: a signal that is later opens a new run.
   if (chat.s.after.length > 0)
     await continueAsNew<typeof conversation>({ ...chat.input, carried: talk.nextSession(chat.s, uuid4(), clock()) });
+  upsertSearchAttributes([{ key: searchAttributes.state, value: 'ended' }]);
   return { sessionId: chat.s.sessionId, turns: chat.s.turnsTaken, reason };
 }
 
@@ -261,7 +261,7 @@ async function endOfSession(chat: Chat): Promise<ConversationResult> {
 
 /** The search attribute changes only on open, failing, ended. */
 function mark(chat: Chat, failing: boolean): void {
-  if (failing === (chat.failing ?? false)) return;
+  if (failing === chat.failing) return;
   chat.failing = failing;
   upsertSearchAttributes([{ key: searchAttributes.state, value: failing ? 'failing' : 'open' }]);
 }

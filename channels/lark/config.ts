@@ -3,6 +3,9 @@ import { z } from 'zod';
 export const FEISHU = 'https://open.feishu.cn';
 export const LARKSUITE = 'https://open.larksuite.com';
 
+const APP_ID = /^cli_[0-9a-fA-F]{16}$/;
+export const isAppId = (text: string): boolean => APP_ID.test(text);
+
 const NAMED: Readonly<Record<string, string>> = { feishu: FEISHU, larksuite: LARKSUITE };
 
 /** The base URL that a `domain` setting means: no trailing slash; undefined when it is none we may call. */
@@ -28,7 +31,7 @@ const isLinkLocal = (host: string): boolean => /^169\.254\./.test(host) || /^\[(
 const shared = {
   appId: z
     .string()
-    .regex(/^cli_[0-9a-fA-F]{16}$/, 'An app id is cli_ followed by 16 characters; copy it from "Credentials & Basic Info".')
+    .regex(APP_ID, 'An app id is cli_ followed by 16 characters; copy it from "Credentials & Basic Info".')
     .meta({ title: 'App ID', description: 'From "Credentials & Basic Info" of your app in the developer console.' }),
   appSecret: z.string().min(1).meta({ title: 'App Secret', description: 'Next to the App ID.', secret: true }),
   domain: z

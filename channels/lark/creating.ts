@@ -51,6 +51,7 @@ export function createCreator(desk: Desk, { pieces, place, showing }: Painter): 
   const text = async (part: Part, index: number): Promise<void> => {
     const content = () => ({ text: quiet(asText(view(), pieces()[index] ?? '', place(index))) });
     part.messageId = await sending.sendMessage(to, 'text', content, sendKey(turn.id, index, '/text'), priority);
+    part.words = true;
     await save();
   };
 

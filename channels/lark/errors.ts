@@ -19,8 +19,6 @@ export const isLark = (error: unknown, ...codes: readonly number[]): error is La
 export const STALE_TOKEN: readonly number[] = [99991661, 99991663, 99991664, 99991665, 99991668, 99991671];
 export const SEQUENCE_TOO_LOW = 300317;
 export const STREAMING_ENDED: readonly number[] = [200850, 300309];
-/** The card itself cannot be shown as it is: too large, too many tables, not to the schema's taste. */
-export const CARD_CONTENT: readonly number[] = [200220, 200860, 230099, 230025, 300301, 300303, 300305, 300310, 300313, 300314, 300315];
 export const CARD_GONE: readonly number[] = [200740, 200750];
 /** The message that we answer, or its thread, is no longer there. */
 export const TARGET_GONE: readonly number[] = [230011, 230019, 230071, 230110, 230111];

@@ -101,6 +101,12 @@ describe('the long connection', () => {
     await emulator.close();
   });
 
+  it('says at once that an app id cannot be one', async () => {
+    const config = { appId: 'cli_short', appSecret: 's', domain: 'http://127.0.0.1:9' };
+    const failed = createLark().listen!(config, keep, quietLink, new AbortController().signal);
+    await expect(failed).rejects.toMatchObject({ code: 'bad_credentials' });
+  });
+
   it('tells a passing fault from a wrong secret', async () => {
     const busy = await listening({}, {}, keep, (emulator) => emulator.refuseConnections(true));
     await expect(busy.ready).rejects.toMatchObject({ code: 'server_error', retryable: true });

@@ -3,7 +3,7 @@ import * as sdk from '@larksuiteoapi/node-sdk';
 import { ChannelError } from '../../domain/errors';
 import type { Deliver, LinkReport } from '../channel';
 import type { Account } from './account';
-import type { LarkConfig } from './config';
+import { isAppId, type LarkConfig } from './config';
 import { discover } from './discovery';
 import { EVENT_TYPES, inbound, type LarkEvent, namesSomebody } from './inbound';
 import { toastOf } from './webhook';
@@ -30,6 +30,8 @@ export async function listen(
   signal: AbortSignal,
 ): Promise<void> {
   if (signal.aborted) return;
+  // The SDK would say nothing at all, and wait.
+  if (!isAppId(config.appId)) throw new ChannelError('bad_credentials', 'The app id is not one of Lark: cli_ and 16 characters.');
   const ended = new AbortController();
   const lost = withResolvers<never>();
   const lose = (error: unknown): void => lost.reject(error);

@@ -223,6 +223,13 @@ describe('once, whatever happens', () => {
     expect(emulator.calls('card.update').map(({ code }) => code)).toEqual([300317, 0]);
   });
 
+  it('shows what it is to show when the same writer begins again, whatever was shown since', async () => {
+    const { emulator, messenger, begin, saved, save, turn } = await scene();
+    await messenger.updateReply(await begin(), () => view('streaming', 'abc'), save);
+    await messenger.beginReply(saved().to, turn(1), view('thinking', ''), saved(), save);
+    expect(emulator.cards()).toMatchObject([{ text: '', status: '💭 Thinking…' }]);
+  });
+
   it('keeps a replaced writer out', async () => {
     const { emulator, messenger, begin, save, takeOver } = await scene();
     const old = await begin('old');

@@ -14,7 +14,7 @@ export function createMessenger(account: Account, ports: Ports, options: Messeng
   const sending = createSending(createCaller(account, ports));
   return {
     beginReply: async (to, turn, view, saved, save) => {
-      const progress: Progress = saved ? progressOf(saved, turn.epoch) : { way: 'card', n: 0, parts: [] };
+      const progress: Progress = saved ? progressOf(saved, turn.epoch, true) : { way: 'card', n: 0, parts: [] };
       const keep = () => save(refOf(turn, to, progress));
       await createWriter({ ...options, sending, to, turn, progress, view: () => view, priority: 'first', save: keep }).showAll();
       return refOf(turn, to, progress);

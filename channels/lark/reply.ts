@@ -20,6 +20,8 @@ export interface Part {
   live?: boolean;
   /** Lark refuses this text as Markdown. */
   plain?: boolean;
+  /** A text message, which stays as it is. */
+  words?: boolean;
   /** Lark says that the card is gone for good. */
   lost?: boolean;
 }
@@ -34,11 +36,14 @@ export interface Progress {
 
 const PER_EPOCH = 1_000_000;
 
-/** A copy to work on. A later epoch begins to count anew, and trusts nothing of what the earlier writer believed to be shown. */
-export function progressOf({ data, turn }: ReplyRef, epoch: number): Progress {
+/**
+ * A copy to work on. A later epoch begins to count anew; it trusts nothing of what the earlier writer believed to be shown, and neither
+ * does a writer that begins again, whose record may be older than its card.
+ */
+export function progressOf({ data, turn }: ReplyRef, epoch: number, again = false): Progress {
   const kept = data as unknown as Progress;
   const parts = kept.parts.map((part): Part => {
-    if (turn.epoch === epoch) return { ...part };
+    if (turn.epoch === epoch && !again) return { ...part };
     const { whole: _, status: __, text: ___, live: ____, ...known } = part;
     return { ...known, streamingSince: 0 };
   });

@@ -27,12 +27,14 @@ export function createWriter(desk: Desk): Writer {
       const write = (sequence: number) => painter.showing(part, index, (card) => sending.replaceCard(cardId, card, sequence, priority));
       return sequenced(progress, turn.epoch, write);
     };
-    if (cardId || progress.way !== 'text') await unlessLost(part, () => asItCan(part, put));
+    if (cardId || (messageId && !part.words)) await unlessLost(part, () => asItCan(part, put));
   };
 
   const show = async (index: number): Promise<void> => {
     progress.parts[index] ??= { streamingSince: 0 };
     const part = progress.parts[index]!;
+    // Not needed any more: if the card was sent after all, it ends; it is not sent for that.
+    if (!part.messageId && index >= pieces().length) return replace(part, index);
     if (!part.messageId) await create(part, index);
     const waiting = part.lost && part.cardId;
     // What was on record may be older than what we are to show; what was just made is not.

@@ -9,6 +9,8 @@ export interface FeedMessage {
   readonly sender: string;
   readonly text: string;
   readonly group: boolean;
+  /** Who was mentioned; `bot` is the bot. */
+  readonly mentions?: readonly string[];
   readonly at: string;
 }
 

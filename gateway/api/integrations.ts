@@ -40,7 +40,7 @@ export const integrationOperations = (deps: GatewayDeps): readonly Operation[] =
       async run({ scope, body, origin }) {
         const created = await store.integrations.create(scope, createFields(deps, body));
         // The row is what counts: a refusal now would make the caller create a second one.
-        await startConnection(deps, created).catch(logAway(deps, created));
+        await startConnection(deps, created).catch(logAway(deps, created, 'starts later'));
         return presentIntegration(deps, created, origin);
       },
     }),
@@ -79,6 +79,8 @@ export const integrationOperations = (deps: GatewayDeps): readonly Operation[] =
         await endSessions(deps, scope, found.id, caller.name);
         await removeConnection(deps, found.id, caller.name);
         await store.integrations.remove(scope, found.id);
+        // Whoever reconciled in between started it again.
+        await removeConnection(deps, found.id, caller.name).catch(logAway(deps, found, 'stays without a row'));
       },
     }),
   ];
@@ -93,9 +95,9 @@ async function endSessions({ store, dispatch }: GatewayDeps, scope: Scope, integ
   for (let leftMs = ENDING_MS; leftMs > 0 && (await open()).length > 0; leftMs -= LOOK_EVERY_MS) await wait(LOOK_EVERY_MS);
 }
 
-function logAway({ log }: GatewayDeps, { id }: Integration) {
+function logAway({ log }: GatewayDeps, { id }: Integration, connection: string) {
   return (error: unknown): void => {
     if (!(error instanceof Refusal)) throw error;
-    log.warn({ integrationId: id }, 'Temporal is away: the connection starts later');
+    log.warn({ integrationId: id }, `Temporal is away: the connection ${connection}`);
   };
 }

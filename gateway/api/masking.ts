@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { checkFields, type FieldError, unfit } from './checking';
 
 /** Stands for a secret in answers; sent back it keeps the secret. */
-export const MASK = '***';
+const MASK = '***';
 
 export type Settings = Readonly<Record<string, unknown>>;
 

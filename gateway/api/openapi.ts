@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps';
 import { operationsOf } from './all';
+import { offeredChannels } from './channels';
 import { otherOperations } from './openapi-others';
 import type { Documented } from './operation';
 
@@ -114,8 +115,10 @@ const refusal = (description: string): object => ({
 });
 
 /** The `config` of integrations and experts, for each kind: `Settings.lark.webhook`. */
-function settingsSchemas({ channels, backends }: GatewayDeps): Record<string, object> {
-  const modes = channels.flatMap(({ name, modes: all }) => all.map((mode) => [`Settings.${name}.${mode.name}`, mode.config] as const));
-  const services = backends.map(({ name, config }) => [`Settings.${name}`, config] as const);
+function settingsSchemas(deps: GatewayDeps): Record<string, object> {
+  const modes = offeredChannels(deps).flatMap(({ name, modes: all }) =>
+    all.map((mode) => [`Settings.${name}.${mode.name}`, mode.config] as const),
+  );
+  const services = deps.backends.map(({ name, config }) => [`Settings.${name}`, config] as const);
   return Object.fromEntries([...modes, ...services].map(([name, schema]) => [name, schemaOf(schema, 'input')]));
 }

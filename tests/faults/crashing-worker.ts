@@ -1,4 +1,5 @@
 import type { Store } from '../../store';
+import type { Instrument } from '../../workers/process';
 import { runWorker } from '../../workers/run';
 
 /**
@@ -6,7 +7,9 @@ import { runWorker } from '../../workers/run';
  * `<part>.<function>:<before|after>`, `platform.call:before` and `:after` stand for every call to the platform.
  */
 let armed: { point: string; nth: number } | undefined;
-process.on('message', (order: { point: string; nth: number }) => {
+let begin: () => void = () => undefined;
+process.on('message', (order: { point: string; nth: number } | 'begin') => {
+  if (order === 'begin') return begin();
   armed = order;
   process.send?.('armed');
 });
@@ -36,7 +39,7 @@ function watched(part: string, group: Record<string, unknown>): Record<string, u
   );
 }
 
-void runWorker('all', {
+const instrument: Instrument = {
   store: (store) =>
     ({
       ...store,
@@ -51,4 +54,10 @@ void runWorker('all', {
       reach('platform.call:after');
     },
   }),
+};
+
+// Loading takes seconds of one core: the next process waits, loaded, until the one before is dead.
+const held = new Promise<void>((resolve) => {
+  begin = resolve;
 });
+void held.then(() => runWorker('all', instrument));

@@ -35,27 +35,32 @@ export async function workflowBundle(): Promise<{ readonly codePath: string }> {
   return { codePath: artefact.path };
 }
 
-/** Runs workers for all queues over the given activities while `work` does. */
-export async function withWorkers<T>(
+/** Starts workers for all queues over the given activities; resolves with what stops them. */
+export async function startWorkers(
   env: TestWorkflowEnvironment,
-  activities: Partial<Activities>,
-  work: () => Promise<T>,
+  { answer, holdConnection, ...short }: Partial<Activities>,
   options: Partial<WorkerOptions> = {},
-): Promise<T> {
-  const { answer, holdConnection, ...short } = activities;
-  const common = { connection: env.nativeConnection, shutdownGraceTime: 0, shutdownForceTime: '2s' } as const;
+): Promise<() => Promise<void>> {
+  const common = { connection: env.nativeConnection, identity: 'test', shutdownGraceTime: 0, shutdownForceTime: '2s' } as const;
   const workers = await Promise.all([
     Worker.create({
       ...common,
       taskQueue: taskQueues.conversations,
       workflowBundle: await workflowBundle(),
       stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
-      maxCachedWorkflows: 100,
+      maxCachedWorkflows: 500,
       activities: short,
       ...options,
     }),
     ...(answer
-      ? [Worker.create({ ...common, taskQueue: taskQueues.answers, activities: { answer }, maxHeartbeatThrottleInterval: throttles.answers })]
+      ? [
+          Worker.create({
+            ...common,
+            taskQueue: taskQueues.answers,
+            activities: { answer },
+            maxHeartbeatThrottleInterval: throttles.answers,
+          }),
+        ]
       : []),
     ...(holdConnection
       ? [
@@ -69,16 +74,16 @@ export async function withWorkers<T>(
       : []),
   ]);
   const running = Promise.all(workers.map((worker) => worker.run()));
-  try {
-    return await Promise.race([work(), running.then(() => Promise.reject(new Error('A worker stopped.')))]);
-  } finally {
+  // Tests notice by what does not happen; this keeps the process alive until then.
+  running.catch(() => undefined);
+  return async () => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     await running;
-  }
+  };
 }
 
 /** A history as it is kept in files. */
-export const toJson = (history: History): HistoryJson => JSON.parse(JSON.stringify(historyToJSON(history))) as HistoryJson;
+export const toJson = (history: History): HistoryJson => JSON.parse(historyToJSON(history)) as HistoryJson;
 
 export interface HistoryJson {
   readonly events: readonly { readonly eventType: string; readonly eventTime?: string }[];

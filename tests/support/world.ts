@@ -92,7 +92,11 @@ export function said(text: string, more: Partial<InboundEvent> & { readonly chat
 }
 
 /** Waits until a look gives something; tells what it waited for otherwise. */
-export async function eventually<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | false | Promise<T | undefined | false>,
+  withinMs = 10_000,
+): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; ) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;

@@ -54,6 +54,7 @@ export function createSockets(world: World): Sockets {
   const tickets = new Map<string, string>();
   const connections = new Set<Connection>();
   const pushes: Push[] = [];
+  const byFrame = new Map<string, Push>();
   const logins: number[] = [];
   let refusing = false;
   let closed = false;
@@ -88,7 +89,7 @@ export function createSockets(world: World): Sockets {
       connection.socket.send(encode({ method: 'control', service: frame.service, headers: { type: 'pong' }, payload }));
     }
     if (frame.method !== 'data') return;
-    const push = pushes.find(({ frameId }) => frameId === frame.headers.message_id);
+    const push = byFrame.get(frame.headers.message_id ?? '');
     const last = push?.attempts.at(-1);
     if (!push || !last) return;
     const ack = JSON.parse(frame.payload.toString('utf8')) as { code: number; data?: string };
@@ -142,6 +143,7 @@ export function createSockets(world: World): Sockets {
     push: (event, { redeliver = true, oldFrame = false, appId = world.options.appId }) => {
       const push: Push = { event, appId, frameId: newId('frame'), oldFrame, redeliver, attempts: [], acked: false };
       pushes.push(push);
+      byFrame.set(push.frameId, push);
       attempt(push);
       return String(event.header?.event_id);
     },

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { openStore } from '../../store';
+import { type Answer, type ApiTester, createApiTester } from '../support/api';
+import { type RefusingService, startRefusingService } from '../support/refusing-service';
+import { type RunningStack, startStack } from '../support/stack';
+
+jest.setTimeout(120_000);
+
+let stack: RunningStack;
+let api: ApiTester;
+let refusing: RefusingService;
+let foreignKey: string;
+let platformKey: string;
+let routes: readonly Route[];
+
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly hasBody: boolean;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly requestBody?: object }>>>>;
+}
+
+beforeAll(async () => {
+  [stack, refusing] = await Promise.all([startStack(), startRefusingService()]);
+  api = createApiTester(stack);
+  const store = openStore({
+    databaseUrl: stack.stack.databaseUrl,
+    secretKey: Buffer.alloc(32).toString('base64'),
+    maxConnections: 1,
+  });
+  platformKey = await store.access.createKey('tests', 'platform', undefined);
+  await store.close();
+  foreignKey = (await api.call('POST', 'tenants', { name: 'Elsewhere' }, platformKey)).body.apiKey;
+  const document = (await api.call('GET', 'openapi.json', undefined, '')).body as unknown as Document;
+  routes = Object.entries(document.paths)
+    .filter(([path, item]) => !('servers' in item) && path !== '/session')
+    .flatMap(([path, item]) =>
+      Object.entries(item).map(([method, { requestBody }]) => ({
+        method: method.toUpperCase(),
+        path: path.slice(1),
+        hasBody: requestBody !== undefined,
+      })),
+    );
+});
+
+afterAll(async () => {
+  refusing?.close();
+  await stack?.stop();
+});
+
+/** One line per route: what it answered, and whether that was a problem document. */
+async function ask(chosen: readonly Route[], path: (route: Route) => string, key: string | undefined): Promise<string[]> {
+  const answers: string[] = [];
+  for (const route of chosen) {
+    const { status, type, body } = await api.call(route.method, path(route), route.hasBody ? {} : undefined, key);
+    answers.push(
+      `${route.method} ${route.path}: ${status}${type.includes('application/problem+json') && body.status === status ? ' problem' : ''}`,
+    );
+  }
+  return answers;
+}
+
+const all = (chosen: readonly Route[], status: number): string[] =>
+  chosen.map(({ method, path }) => `${method} ${path}: ${status} problem`);
+const withId = (): readonly Route[] => routes.filter(({ path }) => path.includes('{'));
+const anyIds = ({ path }: Route): string => path.replace(/\{\w+\}/g, randomUUID());
+const realIds =
+  (ids: Readonly<Record<string, string>>) =>
+  ({ path }: Route): string =>
+    path.replace(/^(\w+)\/\{\w+\}/, (_, noun: string) => `${noun}/${ids[noun]}`).replace('{triggerId}', ids.triggers ?? '');
+
+test('every route asks for a key', async () => {
+  expect(routes.length).toBeGreaterThan(30);
+  expect(await ask(routes, anyIds, '')).toEqual(all(routes, 401));
+  expect(await ask(routes.slice(0, 3), anyIds, 'parley_wrong')).toEqual(all(routes.slice(0, 3), 401));
+});
+
+test('no route knows an id that is unknown, or none at all', async () => {
+  expect(await ask(withId(), anyIds, undefined)).toEqual(all(withId(), 404));
+  expect(await ask(withId(), ({ path }) => path.replace(/\{\w+\}/g, "1'--"), undefined)).toEqual(all(withId(), 404));
+});
+
+test('every route hides what belongs to another organization, and leaves it alone', async () => {
+  const talk = await api.newTalk({ backend: 'openai', config: { baseUrl: `${refusing.url}/v1`, model: 'm', apiKey: 'k' } });
+  await api.say(talk.integrationId, 'hello');
+  const { id, turns } = await api.answered(talk.integrationId);
+  const reference = turns[0]!.error.reference;
+  const path = realIds({
+    integrations: talk.integrationId,
+    sandbox: talk.integrationId,
+    experts: talk.expertId,
+    triggers: talk.triggerId,
+    conversations: id,
+    references: reference,
+  });
+  const readable = withId().filter(({ method, path: one }) => method === 'GET' && !one.endsWith('stream'));
+  expect(await ask(readable, path, undefined)).toEqual(readable.map((route) => `GET ${route.path}: 200`));
+
+  expect(await ask(withId(), path, foreignKey)).toEqual(all(withId(), 404));
+  for (const list of ['integrations', 'experts', 'conversations', 'events?state=unended']) {
+    expect((await api.call('GET', list, undefined, foreignKey)).body).toEqual({ items: [], nextCursor: null });
+  }
+
+  expect(await ask(readable, path, undefined)).toEqual(readable.map((route) => `GET ${route.path}: 200`));
+  const resolved = { reference, code: 'bad_credentials', conversationId: id, turnId: turns[0]!.id };
+  expect((await api.call('GET', `references/${reference}`)).body).toMatchObject(resolved);
+  expect((await api.call('GET', `integrations/${talk.integrationId}`)).body).toMatchObject({ enabled: true });
+  const left = { state: 'open', turns: [{ state: 'failed', error: { reference, reason: expect.any(String) } }] };
+  expect((await api.call('GET', `conversations/${id}`)).body).toMatchObject(left);
+});
+
+test('a foreign integration cannot be bound', async () => {
+  const { id } = (await api.call('POST', 'experts', { name: 'Foreign', backend: 'echo' }, foreignKey)).body;
+  const body = { integrationId: stack.stack.sandbox.integrationId };
+  expect(await api.call('POST', `experts/${id}/triggers`, body, foreignKey)).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'integrationId' }] },
+  });
+});
+
+test('what is not JSON, too large or unfit is refused, and no refusal names what it is made of', async () => {
+  const answers: Answer[] = [
+    await api.call('POST', 'experts', '{"name":'),
+    await api.call('POST', 'experts', { name: 'x'.repeat(1_100_000) }),
+    await api.call('POST', 'experts', { name: ' ', backend: 'oracle', extra: 1 }),
+    await api.call('POST', 'experts', []),
+    await api.call('POST', 'experts', '"text"'),
+    await api.call('POST', 'experts'),
+    await api.call('POST', 'experts', { name: 'a\0b', backend: 'echo' }),
+    await api.call('GET', 'experts?limit=0&cursor=x'),
+    await api.call('GET', 'experts?cursor=bm9uc2Vuc2U'),
+    await api.call('GET', 'conversations?q=%00'),
+    await api.call('GET', 'conversations?state=lost&from=yesterday&integrationId=1'),
+    await api.call('GET', 'integrations/%E0%A4%A'),
+    await api.call('GET', 'nowhere'),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([400, 413, ...Array<number>(9).fill(422), 400, 404]);
+  expect(answers[2]?.body.errors.map(({ path }) => path).sort()).toEqual(['extra', 'name']);
+  for (const { type, body, headers } of answers) {
+    expect(type).toContain('application/problem+json');
+    expect(body).toMatchObject({ type: expect.stringMatching(/^urn:parley:/), title: expect.any(String) });
+    expect(`${JSON.stringify(body)} ${[...headers].join()}`).not.toMatch(/express|zod|node_modules|postgres/i);
+  }
+});
+
+test('the platform key creates tenants and sees nothing else; no other key creates any', async () => {
+  const others = routes.filter(({ path }) => path !== 'tenants');
+  const refused = (await ask(others, anyIds, platformKey)).filter((answer) => !answer.endsWith(': 403 problem'));
+  expect(refused).toEqual([]);
+  expect(await api.call('POST', 'tenants', { name: 'Mine' })).toMatchObject({ status: 403 });
+  expect(await api.call('POST', 'tenants', { name: '' }, platformKey)).toMatchObject({ status: 422 });
+});

@@ -42,7 +42,7 @@ export const createTurnEnds = (deps: Deps) => ({
     const turn = await deps.store.turns.takeOver(turnId);
     if (!turn || turn.reply.finishedAt || !turn.reply.view || !isEnd(turn.reply.view.state)) return { state: undefined };
     const [writer] = await writerOf(deps, turn);
-    if (writer) closedOrRetry(await writer.close(turn.reply.view, 60_000));
+    if (writer) closedOrRetry(await writer.close(turn.reply.view, deps.limits.closingMs));
     return { state: turn.reply.view.state };
   },
 

@@ -44,6 +44,7 @@ const EVENTS_IN_A_SIGNAL = 100;
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { store, log, observe } = options;
   const underWay = new Map<string, { again: boolean; done: Promise<void> }>();
+  const inLine = createLines();
 
   /** One delivery at a time and chat; what was written meanwhile goes with the next one. Each takes all from the oldest on, so order holds whoever delivers. */
   function deliverChat(chatId: string): Promise<void> {
@@ -82,8 +83,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   return {
     deliver: (integrationId) => async (event) => {
-      const decided = await decide(store, await routeOf(store, integrationId), event);
-      const fresh = await accept(decided);
+      const route = routeOf(store, integrationId);
+      // Awaited only when its turn comes; its failure is told then.
+      route.catch(() => undefined);
+      const fresh = await inLine(`${integrationId}/${event.address.chatId}`, async () => accept(await decide(store, await route, event)));
       return withToast({ fresh }, event);
     },
     async instruct({ id, command, sessionId, by, integrationId, chatKey: key, chatKind, chat }) {
@@ -105,6 +108,20 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     },
     deliverChat,
     drained: async () => void (await Promise.allSettled([...underWay.values()].map(({ done }) => done))),
+  };
+}
+
+/** Runs what has the same key one after the other: events of a chat enter the ledger in the order in which they were read, though its connections race. */
+function createLines(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
+    last.set(key, mine);
+    const leave = () => {
+      if (last.get(key) === mine) last.delete(key);
+    };
+    mine.then(leave, leave);
+    return mine;
   };
 }
 

@@ -41,6 +41,8 @@ const memoryOf = (store: Store, integrationId: string): Memory => ({
 const ORDER: Readonly<Record<Priority, number>> = { last: 0, first: 1, frame: 2 };
 /** Slots leased at once: enough that a busy process asks rarely, few enough that a quiet one holds back nobody. */
 const LEASE_AT_MOST = 5;
+/** Slots stand a little further apart than granted, so that processes may be late by this much and still keep the allowance together. */
+const LATE_MS = 60;
 
 interface Caller {
   readonly priority: Priority;
@@ -48,40 +50,61 @@ interface Caller {
   readonly fail: (error: unknown) => void;
 }
 
+interface Queue {
+  readonly callers: Caller[];
+  serving: boolean;
+  /** Nobody waits any more. */
+  wake: () => void;
+}
+
 /** The process's side of the shared allowance: callers wait here, the most urgent takes the next slot that was leased. */
 export function createBudget(store: Store, integrationId: string): Budget {
-  const queues = new Map<string, { callers: Caller[]; serving: boolean }>();
+  const queues = new Map<string, Queue>();
 
-  async function serve(api: string, spacingMs: number): Promise<void> {
-    const queue = queues.get(api)!;
+  async function serve(queue: Queue, api: string, spacingMs: number): Promise<void> {
     while (queue.callers.length > 0) {
       const count = Math.min(queue.callers.length, LEASE_AT_MOST);
-      const wait = await store.budgets.lease(integrationId, api, count, spacingMs);
-      const startedAt = performance.now();
+      const first = (await store.budgets.lease(integrationId, api, count, spacingMs)) + performance.now();
       for (let slot = 0; slot < count; slot++) {
-        await sleep(startedAt + wait + slot * spacingMs - performance.now());
+        await restUntil(first + slot * spacingMs, queue);
+        const late = performance.now() - (first + slot * spacingMs);
         const index = mostUrgent(queue.callers);
-        if (index === undefined) break;
+        // A slot whose moment is over is forfeited: its place in time may be another process's by now.
+        if (index === undefined || late < -1 || late > LATE_MS) break;
         queue.callers.splice(index, 1)[0]!.go();
       }
     }
     queue.serving = false;
   }
 
+  function wait(queue: Queue, priority: Priority, signal: AbortSignal | undefined): Promise<void> {
+    let giveUp: () => void = () => undefined;
+    return new Promise<void>((resolve, reject) => {
+      const caller: Caller = { priority, go: resolve, fail: reject };
+      giveUp = () => {
+        queue.callers.splice(queue.callers.indexOf(caller), 1);
+        reject(signal?.reason as Error);
+        if (queue.callers.length === 0) queue.wake();
+      };
+      signal?.addEventListener('abort', giveUp, { once: true });
+      queue.callers.push(caller);
+    }).finally(() => signal?.removeEventListener('abort', giveUp));
+  }
+
   return {
-    take(api, perSecond, priority, signal) {
-      const queue = queues.get(api) ?? { callers: [], serving: false };
+    async take(api, perSecond, priority, signal) {
+      signal?.throwIfAborted();
+      const queue: Queue = queues.get(api) ?? { callers: [], serving: false, wake: () => undefined };
       queues.set(api, queue);
-      return new Promise<void>((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason as Error);
-        queue.callers.push({ priority, go: resolve, fail: reject });
-        if (queue.serving) return;
+      const turn = wait(queue, priority, signal);
+      if (!queue.serving) {
         queue.serving = true;
-        serve(api, 1000 / perSecond).catch((error) => {
+        serve(queue, api, (1000 + LATE_MS) / perSecond).catch((error) => {
           queue.serving = false;
           for (const caller of queue.callers.splice(0)) caller.fail(error);
         });
-      });
+      }
+      await turn;
     },
     pause: (api, ms) => store.budgets.pause(integrationId, api, ms),
   };
@@ -95,4 +118,14 @@ function mostUrgent(callers: readonly Caller[]): number | undefined {
   return best;
 }
 
-const sleep = (ms: number): Promise<void> => (ms <= 1 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms)));
+function restUntil(due: number, queue: Queue): Promise<void> {
+  const ms = due - performance.now();
+  if (ms <= 1) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    queue.wake = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import { loadConfig } from '../runtime/config';
-import { metricsHost, serveHealth } from '../runtime/health';
 import { reconcileConnection } from '../runtime/connections';
+import { metricsHost, serveHealth } from '../runtime/health';
 import { createLog } from '../runtime/log';
 import { exitWithParent, onShutdown } from '../runtime/shutdown';
 import { ensureSentinel } from '../runtime/temporal';
@@ -33,7 +33,11 @@ export async function runWorker(role: Role, instrument?: Instrument): Promise<vo
   const health =
     config.metricsPort === undefined
       ? undefined
-      : serveHealth({ metrics: parts.metrics, ready: () => readyWith(parts.ready, workers), measure }, config.metricsPort, metricsHost(config));
+      : serveHealth(
+          { metrics: parts.metrics, ready: () => readyWith(parts.ready, workers), measure },
+          config.metricsPort,
+          metricsHost(config),
+        );
 
   const stopping = new AbortController();
   const loops = talks ? [runRelay(parts, stopping.signal), keepTemporalTrue(parts, stopping.signal)] : [];
@@ -81,7 +85,10 @@ async function keepTemporalTrue({ client, store, log }: Awaited<ReturnType<typeo
       await ensureSentinel(client, SENTINEL_EVERY_SECONDS);
       for (const integration of await store.integrations.all()) await reconcileConnection({ client }, integration, 'reconciliation');
     } catch (error) {
-      log.warn({ error: error instanceof Error ? error.name : 'unknown' }, 'Temporal could not be compared with the database; trying again');
+      log.warn(
+        { error: error instanceof Error ? error.name : 'unknown' },
+        'Temporal could not be compared with the database; trying again',
+      );
     }
     await wait(COMPARE_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -237,9 +237,8 @@ it('no message that races the time-out is lost or asked twice', async () => {
     chats.map(async (chat, index) => {
       for (let n = 0; n < 12; n++) {
         await chat.say(`m${n}`);
-        await wait(60 + ((n * 37 + index * 23) % 160));
+        await wait(60 + ((n * 37 + index * 23) % 300));
       }
-      await chat.answered(12).catch(() => undefined);
     }),
   );
   for (const chat of chats) {

@@ -60,4 +60,5 @@ const instrument: Instrument = {
 const held = new Promise<void>((resolve) => {
   begin = resolve;
 });
+process.send?.('held');
 void held.then(() => runWorker('all', instrument));

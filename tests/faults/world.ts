@@ -8,9 +8,20 @@ export interface World {
   readonly lark: LarkEmulator;
   readonly ai: Awaited<ReturnType<typeof startOpenAiEmulator>>;
   readonly integrationId: string;
+  /** Sets up another bot of the same organization. */
+  addBot(bot: Bot): Promise<string>;
   /** Calls the API and reads its JSON. @throws on any refusal */
   call<T>(method: string, path: string, body?: unknown): Promise<T>;
   stop(): Promise<void>;
+}
+
+/** An integration with an expert of its own behind it. */
+export interface Bot {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly mode?: string;
+  readonly aiUrl?: string;
+  readonly trigger?: Readonly<Record<string, unknown>>;
+  readonly backend?: Readonly<Record<string, unknown>>;
 }
 
 export interface WorldOptions {
@@ -37,25 +48,20 @@ export async function startWorld({ lark: larkOptions, script, trigger = {}, back
     await stack.stop();
     await Promise.all([lark.close(), ai.close()]);
   };
+  const addBot = (bot: Bot): Promise<string> => setUp(call, { aiUrl: ai.url, ...bot });
   try {
-    const integrationId = await setUp(call, lark, ai.url, trigger, backend);
+    const { appId, appSecret, domain } = lark.config;
+    const integrationId = await addBot({ config: { appId, appSecret, domain }, trigger, backend });
     await until(() => lark.connections() > 0, 20_000, 'the bot to connect');
-    return { stack, lark, ai, integrationId, call, stop };
+    return { stack, lark, ai, integrationId, addBot, call, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function setUp(call: World['call'], lark: LarkEmulator, aiUrl: string, trigger: object, backend: object): Promise<string> {
-  const { appId, appSecret, domain } = lark.config;
-  const integration = await call<{ id: string }>('POST', 'integrations', {
-    name: 'Lark',
-    channel: 'lark',
-    mode: 'long_connection',
-    config: { appId, appSecret, domain },
-    enabled: true,
-  });
+async function setUp(call: World['call'], { config, mode = 'long_connection', aiUrl, trigger = {}, backend = {} }: Bot): Promise<string> {
+  const integration = await call<{ id: string }>('POST', 'integrations', { name: 'Lark', channel: 'lark', mode, config, enabled: true });
   const expert = await call<{ id: string }>('POST', 'experts', {
     name: 'Expert',
     backend: 'openai',

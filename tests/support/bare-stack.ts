@@ -21,7 +21,7 @@ export interface BareStack {
   readonly temporalAddress: string;
   readonly store: Store;
   readonly temporal: ChildProcess;
-  /** Starts `workers/main` (or another program) and resolves once it is ready; one that is `held` waits for the test to let it begin. */
+  /** Starts `workers/main` (or another program) and resolves once it is ready; one that is `held` has said so over IPC and waits. */
   startProcess(
     name: string,
     program: string,
@@ -29,12 +29,15 @@ export interface BareStack {
     env?: Readonly<Record<string, string>>,
     held?: boolean,
   ): Promise<OwnProcess>;
+  /** Those that were started and not killed by `kill`. */
+  processes(): readonly OwnProcess[];
   /** Ends Temporal, forgets its data if asked, and starts it anew on the same port. */
   restartTemporal(options: { readonly wipe: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface OwnProcess {
+  readonly name: string;
   readonly child: ChildProcess;
   readonly metricsPort: number;
   /** Resolves once it can do its work. */
@@ -94,6 +97,7 @@ export async function startBareStack(): Promise<BareStack> {
       });
       const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
       const started: OwnProcess = {
+        name,
         child,
         metricsPort,
         ready: () =>
@@ -105,12 +109,11 @@ export async function startBareStack(): Promise<BareStack> {
         },
       };
       own.add(started);
-      await eventually(
-        async () => (await fetch(`http://127.0.0.1:${metricsPort}/readyz`, { signal: AbortSignal.timeout(2000) })).ok,
-        60_000,
-      );
+      if (held) await new Promise((resolve) => child.once('message', resolve));
+      else await started.ready();
       return started;
     },
+    processes: () => [...own],
     async restartTemporal({ wipe }) {
       await end(temporal);
       if (wipe) for (const suffix of ['', '-shm', '-wal']) rmSync(join(dataDir, `temporal.db${suffix}`), { force: true });

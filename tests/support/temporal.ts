@@ -14,6 +14,9 @@ import { searchAttributes, taskQueues } from '../../workflows/messages';
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
+/** By itself the server lets timers be late by up to a second. */
+const PUNCTUAL_TIMERS = 'history.timerProcessorMaxTimeShift="20ms"';
+
 /** A Temporal server of its own, as `npm start` runs it, in memory. Call `teardown()` on it. */
 export async function startTemporal(dynamicConfig: readonly string[] = []): Promise<TestWorkflowEnvironment> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -23,7 +26,7 @@ export async function startTemporal(dynamicConfig: readonly string[] = []): Prom
       executable: { type: 'existing-path', path },
       log: { format: 'pretty', level: 'error' },
       searchAttributes: Object.values(searchAttributes),
-      extraArgs: ['system.enableActivityEagerExecution=true', ...dynamicConfig].flatMap((setting) => ['--dynamic-config-value', setting]),
+      extraArgs: ['system.enableActivityEagerExecution=true', PUNCTUAL_TIMERS, ...dynamicConfig].flatMap((setting) => ['--dynamic-config-value', setting]),
     },
   });
 }

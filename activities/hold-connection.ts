@@ -27,19 +27,27 @@ export const createHoldConnection = (deps: Deps) =>
       const integration = await store.integrations.find(integrationId);
       if (!integration?.enabled) return void (await context.cancelled.catch(() => undefined));
       const before = await store.connections.find(integrationId);
-      const epoch = await store.connections.acquire(integrationId, deps.processName);
-      if (epoch === undefined) throw new AppError('not_found', 'The integration was deleted.');
+      const epoch = await store.connections.acquire(
+        integrationId,
+        deps.processName,
+        new Date(context.info.currentAttemptScheduledTimestampMs),
+      );
+      // A process that was cut off gets its tasks when the network is back: others have been told to hold the link since.
+      if (epoch === undefined) throw superseded();
       if (before?.owner && before.owner !== deps.processName && before.state === 'connected') {
         await store.connections.addIncident(integrationId, 'moved', { reason: `from ${before.owner}`, by: deps.processName });
       }
       await keepOpen(deps, integration, epoch, context);
     } catch (error) {
-      if (context.cancellationSignal.aborted) throw error;
+      if (context.cancellationSignal.aborted || error instanceof ApplicationFailure) throw error;
       throw await lost(deps, integrationId, error);
     } finally {
       clearInterval(beating);
     }
   };
+
+const superseded = () =>
+  ApplicationFailure.create({ type: 'Superseded', message: 'Another process holds the link.', nextRetryDelay: 500, category: 'BENIGN' });
 
 async function keepOpen(deps: Deps, integration: Integration, epoch: number, context: Context): Promise<void> {
   const channel = deps.findChannel(integration.channel);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { AppError } from '../domain/errors';
 
@@ -46,13 +47,12 @@ export async function canListen(port: number): Promise<boolean> {
   return (await listens(port, '127.0.0.1')) && (await listens(port, undefined));
 }
 
-/** A port that was free a moment ago, chosen by the system. */
+/** A free port below those that the system gives to outgoing connections, so that nothing takes it while its owner is being restarted. */
 export async function anyPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
+  for (;;) {
+    const port = 10_000 + randomInt(20_000);
+    if (await canListen(port)) return port;
+  }
 }
 
 function listens(port: number, host: string | undefined): Promise<boolean> {

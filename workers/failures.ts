@@ -24,7 +24,6 @@ export function toFailure(error: unknown): unknown {
     return ApplicationFailure.create({
       type: error.code,
       message: error.message,
-      nonRetryable: error.code === 'lost_to_another',
       ...(error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
       ...(error.retryAfterMs === undefined && error.retryable && { nextRetryDelay: UNKNOWN_RETRY_MS }),
     });

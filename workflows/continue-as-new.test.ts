@@ -3,6 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { createStage, keepHistory, type Stage } from '../tests/support/stage';
 import { startTemporal, startWorkers } from '../tests/support/temporal';
 import { eventually } from '../tests/support/world';
+import { conversationQuery } from './messages';
 
 let env: TestWorkflowEnvironment;
 let stage: Stage;
@@ -53,6 +54,7 @@ it('goes on with the last frame that the platform has not taken', async () => {
   for (let n = 0; n < 6; n++) {
     await chat.say(`m${n}`);
     await chat.answered(n + 2);
+    await eventually('the end of the turn', async () => (await chat.handle.query(conversationQuery)).state === 'idle');
   }
   away = false;
   await chat.quiet();

@@ -231,33 +231,6 @@ describe('while a turn runs', () => {
   });
 });
 
-it('no message that races the time-out is lost or asked twice', async () => {
-  const chats = Array.from({ length: 8 }, () => stage.chat({ sessionTimeoutSeconds: 0.08 }));
-  await Promise.all(
-    chats.map(async (chat, index) => {
-      for (let n = 0; n < 12; n++) {
-        await chat.say(`m${n}`);
-        await wait(60 + ((n * 37 + index * 23) % 300));
-      }
-    }),
-  );
-  for (const chat of chats) {
-    await eventually('an end for each', () => chat.ends().size === 12);
-    expect([...chat.ends().values()].every((count) => count === 1)).toBe(true);
-  }
-  expect(new Set(chats.flatMap(({ answers }) => answers.map(({ runId }) => runId))).size).toBeGreaterThan(8);
-}, 60_000);
-
-it('300 signals at full rate all come to their end, in order', async () => {
-  const chat = stage.chat({ queueMax: 40, gatherMs: 100 });
-  await Promise.all(Array.from({ length: 300 }, (_, n) => chat.say(`m${n}`)));
-  await eventually('an end for each', () => chat.ends().size === 300, 20_000);
-  await chat.quiet();
-  expect([...chat.ends().values()].every((count) => count === 1)).toBe(true);
-  expect(chat.notices.filter(({ notice }) => notice !== 'queueFull')).toEqual([]);
-  expect(Math.max(...chat.answers.map(({ eventIds }) => eventIds.length))).toBe(10);
-}, 60_000);
-
 it('a failing end of a turn does not stop the chat', async () => {
   const chat = stage.chat();
   const failing: (job: AnswerJob) => Promise<never> = async () => {

@@ -1,12 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { loadSettings } from '../../runtime/config';
-import { ARTEFACTS } from '../../stack/artefacts';
+import { ARTEFACTS, isStale } from '../../stack/artefacts';
+import { anyPort } from '../../stack/ports';
 import { preparePostgres } from '../../stack/postgres';
 import { ROOT } from '../../stack/root';
 import { accepts, prepareNamespace, spawnTemporal } from '../../stack/temporal';
@@ -48,9 +49,10 @@ export interface OwnProcess {
 
 export async function startBareStack(): Promise<BareStack> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-bare-'));
+  await buildStale();
   const secretKey = randomBytes(32).toString('base64');
   const [postgres, cli] = await Promise.all([preparePostgres(dataDir), findTemporalCli({ cacheDir: loadSettings({}).cacheDir })]);
-  const [postgresPort, port, uiPort] = [await freePort(), await freePort(), await freePort()];
+  const [postgresPort, port, uiPort] = [await anyPort(), await anyPort(), await anyPort()];
   const server = postgres.spawn(postgresPort);
   let temporal = spawnTemporal(cli, dataDir, { port, uiPort });
   const temporalAddress = `127.0.0.1:${port}`;
@@ -70,7 +72,7 @@ export async function startBareStack(): Promise<BareStack> {
       return temporal;
     },
     async startProcess(name, program, args, env = {}, held = false) {
-      const metricsPort = await freePort();
+      const metricsPort = await anyPort();
       const [workflows] = ARTEFACTS;
       const child = fork(join(ROOT, program), [...args], {
         cwd: ROOT,
@@ -131,16 +133,12 @@ export async function startBareStack(): Promise<BareStack> {
   };
 }
 
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
+/** What the processes run must be what the checkout says. */
+async function buildStale(): Promise<void> {
+  for (const artefact of ARTEFACTS) {
+    if (isStale(artefact))
+      await promisify(execFile)(process.execPath, ['--import', 'tsx', join(ROOT, 'stack', 'build.ts'), artefact.name], { cwd: ROOT });
+  }
 }
 
 async function eventually(holds: () => Promise<boolean>, withinMs = 30_000): Promise<void> {

@@ -19,7 +19,7 @@ import { eventually } from './world';
 export const HISTORIES = join(ROOT, 'workflows', 'histories');
 
 /** How an answer goes: resolves when the expert has said everything; rejects as the activity would. Cancelled, it is over. */
-export type Course = (job: AnswerJob) => Promise<AnswerOutcome | undefined>;
+type Course = (job: AnswerJob) => Promise<AnswerOutcome | undefined>;
 
 /** What the workflows are given instead of the world: every step is written down. */
 export interface Stage {
@@ -53,7 +53,7 @@ export interface StagedChat {
   quiet(): Promise<void>;
 }
 
-export const timings: Timings = {
+const timings: Timings = {
   gatherMs: 0,
   gatherMaxMs: 5000,
   gatherMaxMessages: defaultTrigger.gatherMaxMessages,

@@ -2,15 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../../activities';
+import type { Heard } from '../../domain/conversation';
 import { ARTEFACTS, isStale, makeArtefact } from '../../stack/artefacts';
 import { findTemporalCli } from '../../stack/temporal-cli';
 import { bundleWorkflows } from '../../workers/bundle';
 import { stickyQueueTimeout, throttles } from '../../workflows/limits';
-import { searchAttributes, taskQueues } from '../../workflows/messages';
+import { conversationWorkflowId, searchAttributes, taskQueues } from '../../workflows/messages';
 
 export type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
@@ -26,7 +28,10 @@ export async function startTemporal(dynamicConfig: readonly string[] = []): Prom
       executable: { type: 'existing-path', path },
       log: { format: 'pretty', level: 'error' },
       searchAttributes: Object.values(searchAttributes),
-      extraArgs: ['system.enableActivityEagerExecution=true', PUNCTUAL_TIMERS, ...dynamicConfig].flatMap((setting) => ['--dynamic-config-value', setting]),
+      extraArgs: ['system.enableActivityEagerExecution=true', PUNCTUAL_TIMERS, ...dynamicConfig].flatMap((setting) => [
+        '--dynamic-config-value',
+        setting,
+      ]),
     },
   });
 }
@@ -95,3 +100,11 @@ export interface HistoryJson {
 /** Names of the events of a history, without `EVENT_TYPE_`. */
 export const eventNames = (history: History): string[] =>
   toJson(history).events.map(({ eventType }) => eventType.replace('EVENT_TYPE_', ''));
+
+/** What a chat's workflow was told, signal by signal. */
+export async function toldTo(env: TestWorkflowEnvironment, chatId: string): Promise<readonly (readonly Heard[])[]> {
+  const history = await env.client.workflow.getHandle(conversationWorkflowId(chatId)).fetchHistory();
+  return (history.events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+    signal?.input ? [defaultPayloadConverter.fromPayload<readonly Heard[]>(signal.input.payloads![0]!)] : [],
+  );
+}

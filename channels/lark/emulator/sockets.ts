@@ -72,7 +72,12 @@ export function createSockets(world: World): Sockets {
   const attempt = (push: Push): void => {
     if (push.acked || closed) return;
     const open = [...connections].filter(({ appId }) => appId === push.appId);
-    if (open.length === 0 && !callback) return;
+    if (open.length === 0 && !callback) {
+      // Nobody is there: a first attempt waits for somebody, a later one for its next turn.
+      const again = push.redeliver ? world.options.redeliverMs[push.attempts.length - 1] : undefined;
+      if (again !== undefined) push.timer = setTimeout(() => attempt(push), again);
+      return;
+    }
     const made: Attempt = { at: Date.now() };
     push.attempts.push(made);
     const wait = push.redeliver ? world.options.redeliverMs[push.attempts.length - 1] : undefined;

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** A piece of network between one process and a server, to be cut. */
-export interface Proxy {
+export interface Cable {
   /** `127.0.0.1:<port>` */
   readonly address: string;
   /** From now on nothing passes and nobody is told, as when a cable is pulled; new connections are taken and hang. */
@@ -21,7 +21,7 @@ interface Pair {
 }
 
 /** @param target `host:port` */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startCable(target: string): Promise<Cable> {
   const { hostname, port } = new URL(`tcp://${target}`);
   const pairs = new Set<Pair>();
   let isCut = false;

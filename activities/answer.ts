@@ -72,7 +72,7 @@ async function converse(
     if (!recovering) deps.observe.firstFrame((Date.now() - asked.at(-1)!.sentAt.getTime()) / 1000);
     return await listen(deps, asking, asked, turn, writer, context);
   } catch (error) {
-    if (isCancelled(context)) return stoppedOutcome('stopped', text, language);
+    if (isCancelled(context)) return await stopped(deps, turn, text, asked);
     if (context.cancellationSignal.aborted) throw error;
     // The end is decided all the same; closing finds out that nobody can see it.
     if (isRefusedForGood(error)) return failedOutcome('undeliverable', (error as AppError).message, text, language);
@@ -118,7 +118,7 @@ async function listen(
       }
       frames.show();
     }
-    if (isCancelled(context)) return stoppedOutcome('stopped', view().text, language, seconds());
+    if (isCancelled(context)) return await stopped(deps, turn, view().text, asked, seconds());
     if (context.cancellationSignal.aborted)
       throw new AppError('worker_stopping', 'This worker is shutting down; another one goes on.', { retryable: true });
     if (frames.refused) throw frames.refused;
@@ -128,7 +128,7 @@ async function listen(
     return doneOutcome(answer, language, seconds());
   } catch (error) {
     await frames.stop();
-    if (isCancelled(context)) return stoppedOutcome('stopped', view().text, language, seconds());
+    if (isCancelled(context)) return await stopped(deps, turn, view().text, asked, seconds());
     proof.check();
     if (error instanceof AgentError && !error.retryable) return failedOutcome(error.code, error.message, answer.text, language);
     throw error;
@@ -137,6 +137,14 @@ async function listen(
     asks.abort();
     context.cancellationSignal.removeEventListener('abort', stop);
   }
+}
+
+/** The cancellation says nothing of why: the chat's newest event that stops does. */
+async function stopped(deps: Deps, turn: OpenTurn, text: string, asked: readonly AskedEvent[], seconds?: number): Promise<Outcome> {
+  const by = await deps.store.turns.stopper(turn.id).catch(() => undefined);
+  const named = asked[0]?.address.kind === 'group' ? (by?.name ?? undefined) : undefined;
+  const outcome = stoppedOutcome(by?.cause ?? 'stopped', text, replyLanguage(asked), { seconds, named });
+  return by ? { ...outcome, stoppedBy: by.personId } : outcome;
 }
 
 /** Proves once a second that we still are the writer; without a proof for too long it gives up, for the database may belong to somebody else by now. */

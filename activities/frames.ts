@@ -36,6 +36,8 @@ export function createFrames({ messenger, reply: begun, everyMs, view, save }: F
   const running = loop();
 
   async function loop(): Promise<void> {
+    // Beginning was a frame too; an answer that comes at once needs no other before its last one.
+    await rest(everyMs);
     while (!stopped) {
       if (!wanted) await new Promise<void>((resolve) => (wake = resolve));
       if (stopped) return;

@@ -37,6 +37,15 @@ export const createNotices = (deps: Deps) => ({
     }
   },
 
+  /** Whether who sent an event owns the group it was said in; no where the platform does not tell. */
+  async isOwner({ eventId }: { readonly eventId: string }): Promise<boolean> {
+    const event = await deps.store.events.facts(eventId);
+    const integration = event && (await deps.store.integrations.find(event.integrationId));
+    if (!event || !integration) return false;
+    const owners = await deps.messengerFor(integration).owners?.(event.address);
+    return owners?.includes(event.platformPersonId) ?? false;
+  },
+
   async settle({ eventIds, end }: { readonly eventIds: readonly string[]; readonly end: EventEnd }): Promise<void> {
     await deps.store.events.end(eventIds, end);
   },

@@ -20,12 +20,14 @@ export function doneOutcome(answer: Answer, language: Language, seconds: number)
 }
 
 /** Partial text is kept. */
-export function stoppedOutcome(cause: StopCause, text: string, language: Language, seconds?: number): Outcome {
-  const view = {
-    ...growing('stopped', { ...emptyAnswer, text }, language),
-    reason: phrases.stopReason(cause, language),
-    ...(seconds !== undefined && { seconds }),
-  };
+export function stoppedOutcome(
+  cause: StopCause,
+  text: string,
+  language: Language,
+  { seconds, named }: { readonly seconds?: number | undefined; readonly named?: string | undefined } = {},
+): Outcome {
+  const reason = phrases.stopReason(cause, language, named);
+  const view = { ...growing('stopped', { ...emptyAnswer, text }, language), reason, ...(seconds !== undefined && { seconds }) };
   return { state: 'stopped', view };
 }
 

@@ -1,5 +1,5 @@
 import { talk } from '../tests/support/talk';
-import { isIdle } from './conversation';
+import { isIdle, ownerKnown } from './conversation';
 
 describe('/stop', () => {
   it('stops the running turn and leaves what waits', () => {
@@ -216,13 +216,18 @@ describe('in a shared group', () => {
     expect(chat.s.running?.stop?.by).toBe('bob');
   });
 
-  it('only who asked in this session may begin a new one', () => {
+  it('only who asked in this session, or owns the group, may begin a new one', () => {
     const chat = group();
     chat.say('a', { personId: 'ann' });
     chat.begin();
     chat.end();
     chat.command('new', { personId: 'bob' });
-    expect([chat.s.ending, chat.told()]).toEqual([undefined, ['notYours (refused)']]);
+    const [asked] = chat.s.chores;
+    expect(chat.s.ending).toBeUndefined();
+    if (asked?.kind !== 'askOwner') throw new Error('nobody was asked');
+    const clock = { now: 10_000, newId: () => 'id' };
+    expect(ownerKnown(chat.s, asked.event, false, clock).chores).toMatchObject([{ kind: 'notice', notice: 'notYours', end: 'refused' }]);
+    expect(ownerKnown(chat.s, asked.event, true, clock).ending?.by).toBe('bob');
     chat.command('new', { personId: 'ann' });
     expect(chat.s.ending?.by).toBe('ann');
   });

@@ -81,6 +81,8 @@ export type Notice = 'help' | 'status' | 'stopped' | 'nothingToStop' | 'newSessi
 /** Something short to do outside: each is one activity. */
 export type Chore =
   | { readonly kind: 'notice'; readonly event: Heard; readonly notice: Notice; readonly end: EventEnd }
+  /** Whether who wants to renew a shared session owns the group. */
+  | { readonly kind: 'askOwner'; readonly event: Heard }
   | { readonly kind: 'endTurn'; readonly turn: Turn; readonly cause: StopCause }
   | { readonly kind: 'settle'; readonly eventIds: readonly string[]; readonly end: EventEnd };
 
@@ -158,6 +160,13 @@ function takeCommand(s: Conversation, event: Heard, clock: Clock): Conversation 
   }
 }
 
+/** The platform has said whether who wants to renew the session owns the group. Takes the place of `choreDone`. */
+export function ownerKnown(s: Conversation, event: Heard, isOwner: boolean, clock: Clock): Conversation {
+  const done = choreDone(s);
+  if (!isOwner) return notice(done, event, 'notYours', 'refused');
+  return done.ending ? { ...done, after: [...done.after, event] } : takeEnd(done, event, clock, true);
+}
+
 // --- messages ---------------------------------------------------------------------------------------------------------------
 
 function takeMessage(before: Conversation, event: Heard, clock: Clock): Conversation {
@@ -229,7 +238,7 @@ function isAimedAt(event: Heard, s: Conversation, running: Running): boolean {
   return Math.min(...running.events.map(({ at }) => at)) <= event.at;
 }
 
-function takeEnd(s: Conversation, event: Heard, clock: Clock): Conversation {
+function takeEnd(s: Conversation, event: Heard, clock: Clock, owner = false): Conversation {
   // It ended its session in a run that is gone; its question is left.
   if (event.asks && event.turnId) return takeMessage(s, asMessage(event), clock);
   const reason: SessionEnd = event.command === 'new' ? 'new' : 'ended';
@@ -237,7 +246,8 @@ function takeEnd(s: Conversation, event: Heard, clock: Clock): Conversation {
   const untouched = s.turnsTaken === 0 && !s.running && s.waiting.length === 0 && s.gathering.length === 0;
   if (reason === 'ended' && (late || untouched)) return settle(s, [event.id], 'done');
   if (late || untouched) return event.asks ? takeMessage(s, asMessage(event), clock) : notice(s, event, 'newSession');
-  if (!mayAct(event, s.askers)) return notice(s, event, 'notYours', 'refused');
+  // Group owners may too; only the platform knows them.
+  if (!mayAct(event, s.askers) && !owner) return { ...s, chores: [...s.chores, { kind: 'askOwner', event }] };
   const isOlder = (old: Heard) => event.target !== undefined || old.number < event.number;
   const dropped = s.waiting.filter(({ events }) => events.every(isOlder));
   // Their card may stand in the chat already: they go on under their own ids.
@@ -351,7 +361,11 @@ export function beginEnding(s: Conversation, reason: SessionEnd): Conversation {
 export function knownEvents(s: Conversation): readonly string[] {
   const events = [...(s.running?.events ?? []), ...s.waiting.flatMap((turn) => turn.events), ...s.gathering, ...s.after];
   const chores = s.chores.flatMap((chore) =>
-    chore.kind === 'notice' ? [chore.event.id] : chore.kind === 'settle' ? chore.eventIds : chore.turn.events.map(({ id }) => id),
+    chore.kind === 'notice' || chore.kind === 'askOwner'
+      ? [chore.event.id]
+      : chore.kind === 'settle'
+        ? chore.eventIds
+        : chore.turn.events.map(({ id }) => id),
   );
   return [...events.map(({ id }) => id), ...chores];
 }

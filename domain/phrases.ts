@@ -44,8 +44,11 @@ function statusText(language: Language, { running, waiting, turns, minutes, time
     : `${running ? 'Answering' : 'Idle'}, ${waiting} waiting; this conversation is ${minutes} min old with ${turns} answers and ends after ${timeout} min of silence.`;
 }
 
-/** Why a turn was stopped, for its card. */
-export const stopReason = (cause: StopCause, language: Language): string => STOPS[cause][language];
+/** Why a turn was stopped, for its card. @param by who pressed stop, where others would wonder */
+export function stopReason(cause: StopCause, language: Language, by?: string): string {
+  if (cause === 'stopped' && by) return language === 'zh' ? `已由 ${by} 停止。` : `Stopped by ${by}.`;
+  return STOPS[cause][language];
+}
 
 const STOPS: Readonly<Record<StopCause, LocalizedText>> = {
   stopped: { en: 'Stopped.', zh: '已停止。' },
@@ -92,7 +95,3 @@ export const expiredReason: LocalizedText = {
 
 export const emptyAnswer: LocalizedText = { en: 'The expert had nothing to say.', zh: '专家没有给出内容。' };
 export const cutAnswer: LocalizedText = { en: 'The answer reached its length limit.', zh: '回答已达到长度上限。' };
-export const nobodyAnswers: LocalizedText = {
-  en: 'No expert answers here yet: an administrator must publish one for this bot.',
-  zh: '此处尚无专家应答，请管理员为本机器人发布专家。',
-};

@@ -18,7 +18,13 @@ export const SEARCH_ATTRIBUTES = [
 
 export const RETENTION_DAYS = 30;
 const KEYWORD = 2;
-const DYNAMIC_CONFIG = ['system.enableActivityEagerExecution=true', 'limit.maxIDLength=255', 'frontend.namespaceRPS.visibility=100'];
+// Timers of the development server may otherwise be a second late, which people feel as a slow answer.
+const DYNAMIC_CONFIG = [
+  'history.timerProcessorMaxTimeShift=50ms',
+  'system.enableActivityEagerExecution=true',
+  'limit.maxIDLength=255',
+  'frontend.namespaceRPS.visibility=100',
+];
 
 export interface TemporalPorts {
   readonly port: number;

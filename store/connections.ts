@@ -21,8 +21,8 @@ export const connections = (db: Knex) => ({
    * A process begins to hold the link: from now on only writes with this epoch count.
    * @param since when it was told to. Resolves undefined when another process began after that: then its task reached it too late
    */
-  async acquire(integrationId: string, owner: string, since: Date): Promise<number | undefined> {
-    return (await row<{ epoch: number }>(db, ACQUIRE, [owner, integrationId, since]))?.epoch;
+  async acquire(integrationId: string, owner: string, since?: Date): Promise<number | undefined> {
+    return (await row<{ epoch: number }>(db, ACQUIRE, [owner, integrationId, since ?? 'infinity']))?.epoch;
   },
 
   /** The link was proven alive by something received. False when another process holds it now. */
@@ -94,7 +94,7 @@ SELECT c.epoch, c.owner, c.state, c.parked, c.since, c.proven_at AS "provenAt", 
 
 const ACQUIRE = `
 UPDATE connections SET epoch = epoch + 1, owner = ?, logins = (logins || now())[greatest(1, cardinality(logins) - 1):]
-WHERE integration_id = ? AND (cardinality(logins) = 0 OR logins[cardinality(logins)] <= ?) RETURNING epoch`;
+WHERE integration_id = ? AND (cardinality(logins) = 0 OR logins[cardinality(logins)] <= ?::timestamptz) RETURNING epoch`;
 
 const CONNECTED = `
 UPDATE connections c SET since = CASE WHEN c.state = 'connected' THEN c.since ELSE now() END, state = 'connected', parked = false, proven_at = now(), lost_at = NULL

@@ -119,7 +119,7 @@ export const events = (db: Knex) => ({
 
   /** Chats with events older than `olderThanMs` that no process has delivered; each is leased so that two relays take different ones. */
   async leaseUndelivered(olderThanMs: number, leaseMs: number, limit: number): Promise<readonly string[]> {
-    const leased = await rows<{ id: string }>(db, LEASE, [olderThanMs, limit, leaseMs]);
+    const leased = await rows<{ id: string }>(db, LEASE, [olderThanMs, leaseMs, limit]);
     return leased.map(({ id }) => id);
   },
 
@@ -181,7 +181,9 @@ export const events = (db: Knex) => ({
   facts: (id: string) =>
     row<EventFacts>(
       db,
-      `SELECT id, integration_id AS "integrationId", tenant_id AS "tenantId", organization_id AS "organizationId", chat_id AS "chatId", kind, platform_id AS "platformId", address, language FROM events WHERE id = ?`,
+      `SELECT e.id, e.integration_id AS "integrationId", e.tenant_id AS "tenantId", e.organization_id AS "organizationId", e.chat_id AS "chatId", e.kind,
+              e.platform_id AS "platformId", p.platform_id AS "platformPersonId", e.address, e.language
+       FROM events e JOIN people p ON p.id = e.person_id WHERE e.id = ?`,
       [id],
     ),
 });
@@ -194,6 +196,7 @@ export interface EventFacts {
   readonly chatId: string;
   readonly kind: EventKind;
   readonly platformId: string;
+  readonly platformPersonId: string;
   readonly address: Address;
   readonly language: Language;
 }
@@ -236,9 +239,13 @@ SELECT i.id AS "integrationId", i.tenant_id AS "tenantId", i.organization_id AS 
 FROM integrations i LEFT JOIN published_triggers t ON t.integration_id = i.id WHERE i.id = ? AND i.deleted_at IS NULL`;
 
 const INSERT = `
-WITH person AS (
-  INSERT INTO people (id, tenant_id, organization_id, integration_id, platform_id, name) VALUES (?, ?, ?, ?, ?, ?)
+WITH given AS (SELECT ?::uuid AS id, ?::uuid AS tenant_id, ?::uuid AS organization_id, ?::uuid AS integration_id, ?::text AS platform_id, ?::text AS name),
+known AS (
+  SELECT p.id FROM people p, given g WHERE p.integration_id = g.integration_id AND p.platform_id = g.platform_id AND (g.name IS NULL OR p.name = g.name)),
+met AS (
+  INSERT INTO people (id, tenant_id, organization_id, integration_id, platform_id, name) SELECT * FROM given WHERE NOT EXISTS (SELECT 1 FROM known)
   ON CONFLICT (integration_id, platform_id) DO UPDATE SET name = COALESCE(EXCLUDED.name, people.name) RETURNING id),
+person AS (SELECT id FROM known UNION ALL SELECT id FROM met),
 chat AS (
   INSERT INTO chats (id, tenant_id, organization_id, integration_id, key, platform_chat_id, kind) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (integration_id, key) DO UPDATE SET last_event_at = now() RETURNING id)
@@ -257,9 +264,10 @@ WHERE e.chat_id = ? AND e.delivered_at IS NULL AND e."end" IS NULL ORDER BY e.nu
 
 const LEASE = `
 UPDATE chats SET relay_until = now() + lease.ms * interval '1 millisecond'
-FROM (SELECT ms, c.id FROM chats c,
+FROM (SELECT c.id, settings.ms FROM chats c,
         (SELECT chat_id, min(number) AS first FROM events
-         WHERE delivered_at IS NULL AND "end" IS NULL AND received_at < now() - ?::int * interval '1 millisecond' GROUP BY chat_id ORDER BY first LIMIT ?) waiting,
+         WHERE delivered_at IS NULL AND "end" IS NULL AND received_at < now() - ?::int * interval '1 millisecond' GROUP BY chat_id) waiting,
         (SELECT ?::int AS ms) settings
-      WHERE c.id = waiting.chat_id AND (c.relay_until IS NULL OR c.relay_until < now()) FOR UPDATE OF c SKIP LOCKED) lease
+      WHERE c.id = waiting.chat_id AND (c.relay_until IS NULL OR c.relay_until < now())
+      ORDER BY waiting.first LIMIT ? FOR UPDATE OF c SKIP LOCKED) lease
 WHERE chats.id = lease.id RETURNING chats.id`;

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { ReplyEnd, ReplyState, ReplyView, Usage } from '../domain/answer';
+import type { StopCause } from '../domain/conversation';
 import type { Address, Attachment, EventEnd } from '../domain/event';
 import type { Language } from '../domain/language';
 import { row, rows } from './database';
@@ -164,6 +165,9 @@ export const turns = (db: Knex) => ({
       [integrationId, turnId],
     ),
 
+  /** What stopped a turn: the newest event of its chat that can, with who sent it. Undefined where none did. */
+  stopper: (turnId: string) => row<{ cause: StopCause; personId: string; name: string | null }>(db, STOPPER, [turnId]),
+
   /** Where the reply of a turn goes: its first event's address. */
   firstEvent: (turnId: string) => row<AskedEvent>(db, `${ASKED_ANY} ORDER BY e.number LIMIT 1`, [turnId]),
 });
@@ -206,6 +210,13 @@ ${OPENED} FROM turn, reply`;
 const TAKE_OVER = `
 WITH reply AS (UPDATE replies SET epoch = epoch + 1, touched_at = now() WHERE id = ? RETURNING *)
 ${OPENED} FROM turns turn, reply WHERE turn.id = reply.id`;
+
+const STOPPER = `
+SELECT CASE WHEN e.kind = 'recall' THEN 'recalled' WHEN e.kind = 'message' THEN 'interrupted' WHEN e.command = 'new' THEN 'new'
+            WHEN e.command = 'end' THEN 'ended' ELSE 'stopped' END AS cause, e.person_id AS "personId", p.name
+FROM events e JOIN people p ON p.id = e.person_id WHERE e.chat_id = (SELECT chat_id FROM turns WHERE id = ?) AND e.decision = 'accepted'
+  AND (e.command IN ('stop', 'new', 'end') OR e.action = 'stop' OR e.kind = 'recall' OR (e.kind = 'message' AND e.settings->>'onBusy' = 'interrupt'))
+ORDER BY e.number DESC LIMIT 1`;
 
 const ASKED_ANY = `
 SELECT e.id, e.text, e.person_id AS "personId", p.platform_id AS "platformPersonId", p.name, e.address, e.language, e.attachments, e.sent_at AS "sentAt", e.platform_id AS "platformId",

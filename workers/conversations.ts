@@ -39,6 +39,8 @@ export async function createConversationWorkers(parts: WorkerParts): Promise<rea
       taskQueue: taskQueues.answers,
       activities: { answer },
       maxConcurrentActivityTaskExecutions: config.answerSlots,
+      // Each poll of a process cut off from Temporal swallows a retry, and with it five seconds of somebody's answer.
+      activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
       maxHeartbeatThrottleInterval: throttles.answers,
       // Answers that are under way go on elsewhere, in their cards: waiting for them would hold up a deploy.
       shutdownGraceTime: 0,

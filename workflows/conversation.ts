@@ -158,12 +158,25 @@ async function doChores(chat: Chat): Promise<void> {
   for (;;) {
     await condition(() => chat.s.chores.length > 0);
     const chore = chat.s.chores[0]!;
+    if (chore.kind === 'askOwner') {
+      await learnOwner(chat, chore.event);
+      continue;
+    }
     await underWay(chat, `chore ${chore.kind}`, () => perform(chat, chore));
     chat.s = talk.choreDone(chat.s);
   }
 }
 
-function perform(chat: Chat, chore: talk.Chore): Promise<unknown> {
+async function learnOwner(chat: Chat, event: talk.Heard): Promise<void> {
+  let isOwner = false;
+  await underWay(chat, 'group owner', async () => {
+    isOwner = await chat.steps.isOwner({ eventId: event.id });
+  });
+  chat.s = talk.ownerKnown(chat.s, event, isOwner, clock());
+  if (chat.s.running?.stop) chat.stopTurn?.();
+}
+
+function perform(chat: Chat, chore: Exclude<talk.Chore, { kind: 'askOwner' }>): Promise<unknown> {
   switch (chore.kind) {
     case 'settle':
       return settle({ eventIds: chore.eventIds, end: chore.end });

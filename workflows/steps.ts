@@ -55,6 +55,7 @@ export const turnSteps = (repliesQueue: string | undefined) => {
     answer: proxyActivities<Activities>({ ...answerOptions, taskQueue: repliesQueue ?? taskQueues.answers }).answer,
     endTurn: proxyActivities<Activities>({ ...shortOptions, ...elsewhere }).endTurn,
     notify: proxyActivities<Activities>({ ...shortOptions, ...elsewhere }).notify,
+    isOwner: proxyActivities<Activities>({ ...courtesyOptions, ...elsewhere }).isOwner,
     showWaiting: proxyActivities<Activities>({ ...courtesyOptions, ...elsewhere }).showWaiting,
     closeReply: proxyActivities<Activities>({ ...closingOptions, ...elsewhere }).closeReply,
   };

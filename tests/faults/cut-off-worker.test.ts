@@ -95,7 +95,7 @@ describe('a worker that is cut off or killed while its answers stream', () => {
       const { text, status } = card(id)!;
       const question = questions[index]!;
       const all = Array.from({ length: asked.get(question)! }, (_, n) => says(question, n + 1));
-      if (status !== "") report(`${question}: ${status} ${text.slice(0, 80)}`);
+      if (status !== '') report(`${question}: ${status} ${text.slice(0, 80)}`);
       expect([status, all.includes(text)]).toEqual(['', true]);
     }
     await cutOff.kill();

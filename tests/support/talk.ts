@@ -71,8 +71,10 @@ export function talk(policy: Partial<Timings> = {}, more: Partial<Heard> = {}) {
 }
 
 const describeChore = (chore: Chore): string =>
-  chore.kind === 'notice'
-    ? `${chore.notice} (${chore.end})`
-    : chore.kind === 'settle'
-      ? `${chore.eventIds.join()} ${chore.end}`
-      : `${chore.turn.events.map(({ id }) => id).join('+')} ${chore.cause}`;
+  chore.kind === 'askOwner'
+    ? 'asks who owns the group'
+    : chore.kind === 'notice'
+      ? `${chore.notice} (${chore.end})`
+      : chore.kind === 'settle'
+        ? `${chore.eventIds.join()} ${chore.end}`
+        : `${chore.turn.events.map(({ id }) => id).join('+')} ${chore.cause}`;

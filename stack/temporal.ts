@@ -20,7 +20,7 @@ export const RETENTION_DAYS = 30;
 const KEYWORD = 2;
 // Timers of the development server may otherwise be a second late, which people feel as a slow answer.
 const DYNAMIC_CONFIG = [
-  'history.timerProcessorMaxTimeShift=50ms',
+  'history.timerProcessorMaxTimeShift="50ms"',
   'system.enableActivityEagerExecution=true',
   'limit.maxIDLength=255',
   'frontend.namespaceRPS.visibility=100',

@@ -6,11 +6,12 @@ import type { WorldOptions } from './world';
 
 /** As `startWorld`, but none of our processes runs until the test starts it; set up through the store. */
 export async function startBareWorld({ lark: larkOptions, script, trigger = {} }: WorldOptions) {
-  const [bare, lark, ai] = await Promise.all([
-    startBareStack(),
-    startLarkEmulator(larkOptions),
-    startOpenAiEmulator({ script: (question) => script(question) }),
-  ]);
+  const [lark, ai] = await Promise.all([startLarkEmulator(larkOptions), startOpenAiEmulator({ script: (question) => script(question) })]);
+  const closeEmulators = () => Promise.all([lark.close(), ai.close()]);
+  const bare = await startBareStack().catch(async (error: unknown) => {
+    await closeEmulators();
+    throw error;
+  });
   const scope = await bare.store.access.createTenant('Faults');
   const integrationId = await setUp(bare, scope, lark.config, ai.url, { ...defaultTrigger, ...trigger });
   return {
@@ -21,7 +22,7 @@ export async function startBareWorld({ lark: larkOptions, script, trigger = {} }
     integrationId,
     stop: async () => {
       await bare.stop();
-      await Promise.all([lark.close(), ai.close()]);
+      await closeEmulators();
     },
   };
 }

@@ -36,8 +36,8 @@ describe('a worker that is cut off or killed while its answers stream', () => {
   }, 180_000);
 
   afterAll(async () => {
-    await world.stop();
-    await cable.close();
+    await cable?.close();
+    await world?.stop();
   }, 60_000);
 
   afterEach(() => {

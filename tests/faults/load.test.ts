@@ -23,29 +23,27 @@ describe('load on one worker', () => {
   let capped: LarkEmulator;
 
   beforeAll(async () => {
-    [world, capped] = await Promise.all([
-      startWorld({
-        lark: { limits: 'off' },
-        script: (question) => {
-          if (question === 'huge') return streamed(hugeAnswer, 6, 200);
-          if (question === 'hours') return streamed(hours, 15, 150);
-          if (question.startsWith('even')) return streamed(even(question), 10, 500);
-          if (question.startsWith('crowd')) return streamed(even(question), 12, 120);
-          return streamed(short(question), 0.05, 2);
-        },
-        trigger: { gatherMs: 100, queueMax: 200 },
-      }),
-      // Streaming ends by itself after a second, where Lark's ends after ten minutes.
-      startLarkEmulator({ limits: 'off', appId: HOURS_APP, streamingCapMs: 1000 }),
-    ]);
+    // Streaming ends by itself after a second, where Lark's ends after ten minutes.
+    capped = await startLarkEmulator({ limits: 'off', appId: HOURS_APP, streamingCapMs: 1000 });
+    world = await startWorld({
+      lark: { limits: 'off' },
+      script: (question) => {
+        if (question === 'huge') return streamed(hugeAnswer, 6, 200);
+        if (question === 'hours') return streamed(hours, 15, 150);
+        if (question.startsWith('even')) return streamed(even(question), 10, 500);
+        if (question.startsWith('crowd')) return streamed(even(question), 12, 120);
+        return streamed(short(question), 0.05, 2);
+      },
+      trigger: { gatherMs: 100, queueMax: 200 },
+    });
     const { appId, appSecret, domain } = capped.config;
     await world.addBot({ config: { appId, appSecret, domain } });
     await until(() => capped.connections() > 0, 20_000, 'the other bot to connect');
   }, 180_000);
 
   afterAll(async () => {
-    await world.stop();
-    await capped.close();
+    await capped?.close();
+    await world?.stop();
   }, 60_000);
 
   const cardOf = (messageId: string) => world.lark.cards().find(({ replyTo }) => replyTo === messageId);

@@ -25,7 +25,7 @@ describe('while something is away for half a minute', () => {
   }, 180_000);
 
   afterAll(async () => {
-    await world.stop();
+    await world?.stop();
   }, 60_000);
 
   it.each([

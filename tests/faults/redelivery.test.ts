@@ -21,7 +21,7 @@ describe('a platform that delivers everything again and again', () => {
   }, 180_000);
 
   afterAll(async () => {
-    await world.stop();
+    await world?.stop();
   }, 60_000);
 
   it('gets each message answered once: at once, in the next session, and after worker and holder were killed', async () => {

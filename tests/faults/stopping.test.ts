@@ -30,7 +30,7 @@ describe('stopping, renewing and the clock', () => {
   }, 180_000);
 
   afterAll(async () => {
-    await world.stop();
+    await world?.stop();
   }, 60_000);
 
   const cardOf = (messageId: string) => world.lark.cards().find(({ replyTo }) => replyTo === messageId);

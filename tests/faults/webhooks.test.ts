@@ -20,7 +20,7 @@ describe('Lark’s webhook on the running gateway', () => {
   }, 180_000);
 
   afterAll(async () => {
-    await world.stop();
+    await world?.stop();
   }, 60_000);
 
   interface Call {

@@ -33,11 +33,12 @@ export interface WorldOptions {
 }
 
 export async function startWorld({ lark: larkOptions, script, trigger = {}, backend = {} }: WorldOptions): Promise<World> {
-  const [stack, lark, ai] = await Promise.all([
-    startStack(),
-    startLarkEmulator(larkOptions),
-    startOpenAiEmulator({ script: (question) => script(question) }),
-  ]);
+  const [lark, ai] = await Promise.all([startLarkEmulator(larkOptions), startOpenAiEmulator({ script: (question) => script(question) })]);
+  const closeEmulators = () => Promise.all([lark.close(), ai.close()]);
+  const stack = await startStack().catch(async (error: unknown) => {
+    await closeEmulators();
+    throw error;
+  });
   const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
     const response = await stack.api(path, { method, ...(body !== undefined && { body }) });
     const text = await response.text();
@@ -46,7 +47,7 @@ export async function startWorld({ lark: larkOptions, script, trigger = {}, back
   };
   const stop = async (): Promise<void> => {
     await stack.stop();
-    await Promise.all([lark.close(), ai.close()]);
+    await closeEmulators();
   };
   const addBot = (bot: Bot): Promise<string> => setUp(call, { aiUrl: ai.url, ...bot });
   try {

@@ -56,10 +56,16 @@ export async function startBareStack(): Promise<BareStack> {
   const server = postgres.spawn(postgresPort);
   let temporal = spawnTemporal(cli, dataDir, { port, uiPort });
   const temporalAddress = `127.0.0.1:${port}`;
-  await eventually(() => postgres.isReady(postgresPort));
-  const databaseUrl = await postgres.openDatabase(postgresPort);
-  await migrate(databaseUrl);
-  await prepareNamespace({ address: temporalAddress }, 'default', { owned: true });
+  const databaseUrl = await (async () => {
+    await eventually(() => postgres.isReady(postgresPort));
+    const url = await postgres.openDatabase(postgresPort);
+    await migrate(url);
+    await prepareNamespace({ address: temporalAddress }, 'default', { owned: true });
+    return url;
+  })().catch(async (error: unknown) => {
+    await Promise.all([end(temporal), end(server, 'SIGINT')]);
+    throw error;
+  });
   const store = openStore({ databaseUrl, secretKey });
   const own = new Set<OwnProcess>();
 

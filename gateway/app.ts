@@ -9,6 +9,7 @@ import { openApiDocument } from './api/openapi';
 import { authenticate, createDemo, type Demo } from './auth';
 import type { GatewayDeps } from './deps';
 import { notFound, problems } from './errors';
+import { measure } from './measure';
 import { sandboxRoutes } from './sandbox';
 import { sessionRoute } from './session';
 import { webhookRoutes } from './webhooks';
@@ -45,10 +46,11 @@ async function demoOf({ config, store }: GatewayDeps): Promise<Demo | undefined>
   return scope && createDemo(config.secretKey, scope);
 }
 
-function health({ metrics, ready, store }: GatewayDeps): RequestHandler {
-  const measure = async () => metrics.unended.set(await store.events.countUnended());
+function health(deps: GatewayDeps): RequestHandler {
+  const { metrics, ready } = deps;
   return async (request, response, next) => {
-    const answer = request.method === 'GET' ? await answerHealth({ metrics, ready, measure }, request.path) : undefined;
+    const answer =
+      request.method === 'GET' ? await answerHealth({ metrics, ready, measure: () => measure(deps) }, request.path) : undefined;
     if (!answer) return next();
     response.status(answer.status).type(answer.type).send(answer.body);
   };

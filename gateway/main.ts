@@ -13,6 +13,7 @@ import { openTemporal } from '../runtime/temporal';
 import { openStore } from '../store';
 import { createApp } from './app';
 import type { GatewayDeps } from './deps';
+import { measure } from './measure';
 
 async function main(): Promise<void> {
   const config = loadConfig(undefined, 'gateway');
@@ -34,7 +35,10 @@ async function main(): Promise<void> {
     if (error) failStart(error);
     log.info({ port: (server.address() as AddressInfo).port }, 'the gateway listens');
   });
-  const health = config.metricsPort === undefined ? undefined : serveHealth({ metrics, ready }, config.metricsPort, metricsHost(config));
+  const health =
+    config.metricsPort === undefined
+      ? undefined
+      : serveHealth({ metrics, ready, measure: () => measure(deps) }, config.metricsPort, metricsHost(config));
   const shutdown = onShutdown(
     [
       {

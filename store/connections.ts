@@ -17,6 +17,9 @@ export interface Incident {
 export const connections = (db: Knex) => ({
   find: (integrationId: string): Promise<ConnectionRecord | undefined> => row<ConnectionRecord>(db, FIND, [integrationId]),
 
+  /** Every link there is, for the metrics. */
+  all: () => rows<ConnectionRecord & { integrationId: string; channel: string; mode: string }>(db, ALL),
+
   /**
    * A process begins to hold the link: from now on only writes with this epoch count.
    * @param since when it was told to. Resolves undefined when another process began after that: then its task reached it too late
@@ -88,9 +91,11 @@ export const connections = (db: Knex) => ({
     ),
 });
 
-const FIND = `
-SELECT c.epoch, c.owner, c.state, c.parked, c.since, c.proven_at AS "provenAt", c.last_event_at AS "lastEventAt", c.last_error AS "lastError",
-       c.failures, now() AS now FROM connections c WHERE c.integration_id = ?`;
+const RECORD = `
+SELECT c.integration_id AS "integrationId", c.epoch, c.owner, c.state, c.parked, c.since, c.proven_at AS "provenAt", c.last_event_at AS "lastEventAt",
+       c.last_error AS "lastError", c.failures, now() AS now FROM connections c`;
+const FIND = `${RECORD} WHERE c.integration_id = ?`;
+const ALL = `SELECT record.*, i.channel, i.mode FROM (${RECORD}) record JOIN integrations i ON i.id = record."integrationId" WHERE i.deleted_at IS NULL`;
 
 const ACQUIRE = `
 UPDATE connections SET epoch = epoch + 1, owner = ?, logins = (logins || now())[greatest(1, cardinality(logins) - 1):]

@@ -153,3 +153,13 @@ test('the platform key creates tenants and sees nothing else; no other key creat
   expect(await api.call('POST', 'tenants', { name: 'Mine' })).toMatchObject({ status: 403 });
   expect(await api.call('POST', 'tenants', { name: '' }, platformKey)).toMatchObject({ status: 422 });
 });
+
+it('the metrics tell the state of every connection and that nothing lacks an end', async () => {
+  const metrics = async () => (await fetch(new URL('/metrics', stack.stack.apiUrl))).text();
+  const { integrationId } = stack.stack.sandbox;
+  for (let left = 100; left > 0 && !(await metrics()).includes(`{integration="${integrationId}",state="connected"} 1`); left--) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(await metrics()).toContain(`parley_connection_state{integration="${integrationId}",state="connected"} 1`);
+  expect(await metrics()).toMatch(/^parley_unended_events 0$/m);
+});

@@ -46,8 +46,6 @@ describe('load on one worker', () => {
     await world?.stop();
   }, 60_000);
 
-  const cardOf = (messageId: string) => world.lark.cards().find(({ replyTo }) => replyTo === messageId);
-
   it(`puts ${MANY} messages of one chat, said within ten seconds, into turns: each into one, in order`, async () => {
     const { lark } = world;
     const texts = Array.from({ length: MANY }, (_, n) => `message ${n}`);
@@ -92,17 +90,19 @@ describe('load on one worker', () => {
     const { lark, ai } = world;
     const questions = Array.from({ length: 10 }, (_, n) => `even ${n}`);
     const ids = questions.map((text, n) => lark.say({ chatId: `oc_even_${n}`, text }));
-    await until(() => ids.every((id) => cardOf(id)?.closed), 60_000, 'the answers');
-    const gaps = ids.flatMap((id) => gapsOf(cardOf(id)!));
-    const late = ids.map((id, n) => {
+    const cards = await closedCards(lark, ids, 60_000);
+    const gaps = cards.flatMap(gapsOf);
+    const late = cards.map(({ frames }, n) => {
       const told = ai.requests.find(({ question }) => question === questions[n])!.endedAt!;
-      return cardOf(id)!.frames.find(({ text }) => text === even(questions[n]!))!.at - told;
+      return frames.find(({ text }) => text === even(questions[n]!))!.at - told;
     });
     report(
       `ten chats: between two frames ${JSON.stringify(figures(gaps))} ms; the whole text ${JSON.stringify(figures(late))} ms after the last token`,
     );
-    expect(ids.map((id) => cardOf(id)!.text)).toEqual(questions.map(even));
-    expect(figures(gaps).p50).toBeLessThanOrEqual(INTERVAL_MS + 50);
+    expect(cards.map(({ text }) => text)).toEqual(questions.map(even));
+    // Half again for a busy machine.
+    expect(figures(gaps).p50).toBeLessThanOrEqual(INTERVAL_MS * 1.5);
+    expect(figures(gaps).p95).toBeLessThanOrEqual(INTERVAL_MS * 4);
     expect(figures(late).max).toBeLessThanOrEqual(INTERVAL_MS + 200);
   }, 90_000);
 
@@ -110,20 +110,14 @@ describe('load on one worker', () => {
     const { lark } = world;
     const questions = Array.from({ length: 100 }, (_, n) => `crowd ${n}`);
     const ids = questions.map((text, n) => lark.say({ chatId: `oc_crowd_${n}`, text }));
-    let most = 0;
-    await until(
-      () => {
-        most = Math.max(most, ids.map(cardOf).filter((card) => card?.streaming && card.text !== '').length);
-        return ids.every((id) => cardOf(id)?.closed);
-      },
-      90_000,
-      'the answers',
-    );
-    const gaps = ids.flatMap((id) => gapsOf(cardOf(id)!));
-    report(`100 answers: ${most} streamed at once, between two frames ${JSON.stringify(figures(gaps))} ms`);
-    expect(ids.map((id) => cardOf(id)!.text)).toEqual(questions.map(even));
+    const cards = await closedCards(lark, ids, 90_000);
+    const lastBegun = Math.max(...cards.map(({ frames }) => frames.find(({ text }) => text !== '')!.at));
+    const firstDone = Math.min(...cards.map(({ frames }) => frames.at(-1)!.at));
+    const gaps = JSON.stringify(figures(cards.flatMap(gapsOf)));
+    report(`100 answers: the last began ${firstDone - lastBegun} ms before the first was done; between two frames ${gaps} ms`);
+    expect(cards.map(({ text }) => text)).toEqual(questions.map(even));
     expect(lark.cards().filter(({ chatId }) => chatId.startsWith('oc_crowd')).length).toBe(100);
-    expect(most).toBeGreaterThanOrEqual(90);
+    expect(lastBegun).toBeLessThan(firstDone);
   }, 120_000);
 });
 
@@ -139,14 +133,11 @@ describe('load on two workers, with Lark’s limits', () => {
       await until(() => lark.connections() > 0, 20_000, 'the bot to connect');
       const questions = Array.from({ length: 50 }, (_, n) => `crowd ${n}`);
       const ids = questions.map((text, n) => lark.say({ chatId: `oc_${n}`, text }));
-      const cardOf = (id: string) => lark.cards().find(({ replyTo }) => replyTo === id);
-      await until(() => ids.every((id) => cardOf(id)?.closed), 90_000, 'the answers').catch((error: Error) => report(error.message));
-      const gaps = ids.flatMap((id) => (cardOf(id) ? gapsOf(cardOf(id)!) : []));
+      const cards = await closedCards(lark, ids, 90_000);
       report(
-        `50 answers, two workers: ${lark.violations().length} violations in ${lark.calls().length} calls, between two frames ${JSON.stringify(figures(gaps))} ms`,
+        `50 answers, two workers: ${lark.violations().length} violations in ${lark.calls().length} calls, between two frames ${JSON.stringify(figures(cards.flatMap(gapsOf)))} ms`,
       );
-      expect(ids.map((id) => cardOf(id)?.text)).toEqual(questions.map(even));
-      expect(ids.every((id) => cardOf(id)!.closed)).toBe(true);
+      expect(cards.map(({ text }) => text)).toEqual(questions.map(even));
       expect(lark.violations()).toEqual([]);
       expect(ai.requests.length).toBe(50);
     } finally {
@@ -154,6 +145,16 @@ describe('load on two workers, with Lark’s limits', () => {
     }
   }, 240_000);
 });
+
+/** The closed cards of these messages. Looks seldom: to look is work for the emulated platform. */
+async function closedCards(lark: LarkEmulator, ids: readonly string[], withinMs: number): Promise<readonly ShownCard[]> {
+  for (const deadline = Date.now() + withinMs; ; await pause(1000)) {
+    const closed = new Map(lark.cards().flatMap((card) => (card.closed && card.replyTo ? [[card.replyTo, card] as const] : [])));
+    const found = ids.flatMap((id) => closed.get(id) ?? []);
+    if (found.length === ids.length) return found;
+    if (Date.now() > deadline) throw new Error(`Only ${found.length} of ${ids.length} answers were complete after ${withinMs} ms.`);
+  }
+}
 
 /** Between the frames in which the text grew, in milliseconds. */
 function gapsOf({ frames }: ShownCard): number[] {

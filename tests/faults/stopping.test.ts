@@ -5,8 +5,8 @@ const SAMPLES = 10;
 const STOPS_WITHIN_MS = 1000;
 const SESSION_SECONDS = 12;
 const GATHER_MS = 6000;
-/** Two seconds until a dead worker's chats go on elsewhere, and one for the rest. */
-const ON_TIME_MS = 3000;
+/** What the death of a worker may add to a timer: its successor has to start, and Temporal to learn that the old one is gone. */
+const ON_TIME_MS = 6000;
 const PATIENT_APP = 'cli_00000000000000aa';
 
 const isLong = (question: string): boolean => question.startsWith('long');

@@ -32,7 +32,16 @@ export interface WorldOptions {
   readonly backend?: Readonly<Record<string, unknown>>;
 }
 
-export async function startWorld({ lark: larkOptions, script, trigger = {}, backend = {} }: WorldOptions): Promise<World> {
+let before: Promise<unknown> = Promise.resolve();
+
+/** One after the other: stacks that start at the same moment would race for the same ports. */
+export function startWorld(options: WorldOptions): Promise<World> {
+  const world = before.then(() => start(options));
+  before = world.catch(() => undefined);
+  return world;
+}
+
+async function start({ lark: larkOptions, script, trigger = {}, backend = {} }: WorldOptions): Promise<World> {
   const [lark, ai] = await Promise.all([startLarkEmulator(larkOptions), startOpenAiEmulator({ script: (question) => script(question) })]);
   const closeEmulators = () => Promise.all([lark.close(), ai.close()]);
   const stack = await startStack().catch(async (error: unknown) => {

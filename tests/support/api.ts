@@ -87,7 +87,7 @@ export function createApiTester(stack: RunningStack) {
 }
 
 /** Asks again and again until there is something; throws after `withinMs`. */
-export async function until<T>(what: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
+export async function until<T>(what: () => Promise<T | undefined | false>, withinMs = 30_000): Promise<T> {
   for (const deadline = Date.now() + withinMs; ; await wait(50)) {
     const found = await what();
     if (found) return found;

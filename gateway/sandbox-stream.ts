@@ -26,6 +26,8 @@ export async function streamFeed(source: FeedSource, request: Request, response:
   let busy = false;
 
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  // An empty chat has nothing to say yet; its reader shall know that it listens.
+  response.flushHeaders();
   const send = ({ key, value, version }: MemoryEntry) => {
     if ((sent.get(key) ?? 0) >= version) return;
     sent.set(key, version);

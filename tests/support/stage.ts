@@ -169,5 +169,11 @@ export async function keepHistory(name: string, handle: WorkflowHandle): Promise
   const json = JSON.stringify(toJson(await handle.fetchHistory()), undefined, 1);
   mkdirSync(HISTORIES, { recursive: true });
   // Whoever recorded it and where is nobody's business.
-  writeFileSync(join(HISTORIES, `${name}.json`), `${json.replaceAll(hostname(), 'host').replaceAll(/\b\d+@host/g, '1@host')}\n`);
+  writeFileSync(
+    join(HISTORIES, `${name}.json`),
+    `${json
+      .replaceAll(`${process.cwd()}/`, '')
+      .replaceAll(hostname(), 'host')
+      .replaceAll(/\b\d+@host/g, '1@host')}\n`,
+  );
 }

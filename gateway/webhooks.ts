@@ -34,7 +34,8 @@ export function webhookRoutes(deps: GatewayDeps): Router {
       },
       async (event) => {
         const delivered = await deps.dispatch.deliver(integrationId)(event);
-        await deps.store.connections.eventReceived(integrationId);
+        // For the status only: the event is durable, and the platform is not kept waiting for more.
+        deps.store.connections.eventReceived(integrationId).catch(() => undefined);
         return delivered;
       },
     );

@@ -17,6 +17,8 @@ FROM node:20-bookworm-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates tini \
   && rm -rf /var/lib/apt/lists/*
+# A volume mounted here begins with this owner.
+RUN install --directory --owner=node --group=node --mode=0700 /attachments
 WORKDIR /app
 # The heap's limit leaves room for Temporal's native core; METRICS_PORT serves health and metrics of each process.
 ENV NODE_ENV=production \

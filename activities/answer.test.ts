@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type OpenAiEmulator, startOpenAiEmulator } from '../agents/openai.emulator';
 import { ChannelError } from '../domain/errors';
 import { ask, attempt, cardsOf, createProcess, type Death, endsOf, question } from '../tests/support/answering';
+import { loseKey } from '../tests/support/lost-key';
 import { createDesk, createWorld, type Desk, eventually, said, type World } from '../tests/support/world';
 
 let world: World;
@@ -93,7 +94,7 @@ it('stopped, it keeps what was said and lets go of the service', async () => {
   service.script(() => ({ chunks: words, delayMs: 40 }));
   const job = await ask(world, desk, [question('Long?', 'stopped')]);
   const { outcome, cancel } = attempt(createProcess(world), job);
-  await eventually('some words', async () => (await cardsOf(world, desk, 'stopped'))[0]?.text);
+  await eventually('some words', async () => (await cardsOf(world, desk, 'stopped'))[0]?.text || undefined);
   cancel();
   expect(await outcome).toEqual({ state: 'stopped', closed: true });
   const [card] = await cardsOf(world, desk, 'stopped');
@@ -148,6 +149,21 @@ it('without a published expert the card says what is missing', async () => {
   expect(await cardsOf(world, empty, 'empty')).toMatchObject([{ state: 'failed', reason: expect.stringMatching(/publish/) }]);
 });
 
+it('with settings that cannot be read the card says so at once, and its reference which key is gone', async () => {
+  const sealed = await createDesk(world, { backend: 'echo' });
+  const version = (await world.store.experts.version(world.scope, sealed.expertId, 1))!;
+  await loseKey(world, 'expert_versions', version.id);
+  const job = await ask(world, sealed, [question('Anybody?', 'sealed')]);
+  expect(await attempt(createProcess(world), job).outcome).toEqual({ state: 'failed', closed: true });
+  const [card, ...others] = await cardsOf(world, sealed, 'sealed');
+  expect([card!.reason, others]).toEqual([expect.stringMatching(/settings of this expert cannot be read/), []]);
+  expect(await world.store.conversations.failure(world.scope, card!.reference!)).toMatchObject({
+    code: 'unreadable',
+    detail: expect.stringMatching(/^The published settings cannot be read: .*which PARLEY_SECRET_KEY no longer holds/),
+  });
+  expect(await endsOf(world, job.chatId)).toEqual(['failed']);
+});
+
 it('what another turn owns leaves no card', async () => {
   const job = await ask(world, desk, [question('Mine?', 'claimed')]);
   await attempt(createProcess(world), job).outcome;
@@ -199,7 +215,7 @@ it('a writer that cannot prove that it is one stops writing, and the next attemp
     }),
   });
   const { outcome } = attempt(process, job);
-  await eventually('some words', async () => (await cardsOf(world, desk, 'unproven'))[0]?.text);
+  await eventually('some words', async () => (await cardsOf(world, desk, 'unproven'))[0]?.text || undefined);
   cutOff = true;
   await expect(outcome).rejects.toMatchObject({ code: 'unproven', retryable: true });
   const [left] = await cardsOf(world, desk, 'unproven');
@@ -214,7 +230,7 @@ it('a worker that was cut off does not write over its successor', async () => {
   service.script(() => ({ chunks: words, delayMs: 50 }));
   const job = await ask(world, desk, [question('Who?', 'cut')]);
   const cut = attempt(createProcess(world, { limits: { touchMs: 50 } }), job);
-  await eventually('some words', async () => (await cardsOf(world, desk, 'cut'))[0]?.text);
+  await eventually('some words', async () => (await cardsOf(world, desk, 'cut'))[0]?.text || undefined);
   service.script(() => ({ chunks: ['The successor.'] }));
   expect(await attempt(createProcess(world), job).outcome).toEqual({ state: 'done', closed: true });
   await expect(cut.outcome).rejects.toMatchObject({ code: 'lost_to_another' });

@@ -1,11 +1,19 @@
 import { Context } from '@temporalio/activity';
 import { type Answer, emptyAnswer, extend, isEnd, type ReplyEnd, type ReplyState } from '../domain/answer';
+import { leftOutText, notSentText } from '../domain/attachment-phrases';
+import { createStepClock } from '../domain/card';
 import { AgentError, AppError } from '../domain/errors';
-import type { AskedEvent, OpenTurn, Outcome, TurnKey } from '../store/turns';
+import { newExpert, notAskedText } from '../domain/phrases';
+import type { AskedEvent } from '../store/questions';
+import type { OpenTurn, Outcome, TurnKey } from '../store/turns';
+import { readAttachments } from './attachments';
 import type { Deps } from './deps';
-import { type Asking, prepareQuestion } from './question';
+import { openOutgoing } from './outgoing';
+import { type Asking, prepareQuestion, withAttachments } from './question';
+import { isLostToAnother, isRefused, isRefusedForGood, isWrongCredentials, lostToAnother, waitingForAdmin } from './refusals';
+import { keepTicking } from './ticking';
 import { doneOutcome, expiredOutcome, failedOutcome, growing, replyLanguage, stoppedOutcome } from './view';
-import { isLostToAnother, isRefusedForGood, lostToAnother, openWriter, type Writer } from './writer';
+import { openWriter, type Writer } from './writer';
 
 export interface AnswerJob extends TurnKey {
   readonly number: number;
@@ -43,6 +51,7 @@ async function answerTurn(deps: Deps, job: AnswerJob, context: Context): Promise
   const first = asked[0] ?? (await deps.store.turns.firstEvent(turn.id));
   if (!first) return { state: 'empty', closed: true };
   const writer = await openWriter(deps, turn, first.address);
+  if (!writer) return { state: 'failed', closed: true };
   if (turn.reply.view && isEnd(turn.reply.view.state)) {
     return { state: turn.reply.view.state, closed: await writer.close(turn.reply.view, deps.limits.closingMs) };
   }
@@ -66,7 +75,7 @@ async function converse(
   if (turn.attempts >= deps.limits.maxAttempts)
     return failedOutcome('too_many_attempts', `${turn.attempts} tries reached the backend.`, text, language);
   try {
-    const asking = await prepareQuestion(deps, turn, job.sessionId, asked);
+    const asking = await prepareQuestion(deps, turn, writer.integration, job.sessionId, asked);
     const recovering = turn.attempts > 0;
     await writer.begin(growing(recovering ? 'recovering' : 'thinking', { ...emptyAnswer, text }, language));
     if (!recovering) deps.observe.firstFrame((Date.now() - asked.at(-1)!.sentAt.getTime()) / 1000);
@@ -74,8 +83,10 @@ async function converse(
   } catch (error) {
     if (isCancelled(context)) return await stopped(deps, turn, text, asked);
     if (context.cancellationSignal.aborted) throw error;
+    if (isWrongCredentials(error)) throw waitingForAdmin(error);
     // The end is decided all the same; closing finds out that nobody can see it.
     if (isRefusedForGood(error)) return failedOutcome('undeliverable', (error as AppError).message, text, language);
+    if (isRefused(error)) return failedOutcome('not_shown', (error as AppError).message, '', language);
     if (error instanceof AppError && !error.retryable && !isLostToAnother(error))
       return failedOutcome(error.code, error.message, text, language);
     throw error;
@@ -97,42 +108,61 @@ async function listen(
   const seconds = () => Math.round((Date.now() - began) / 100) / 10;
   let state: ReplyState = turn.attempts > 0 ? 'recovering' : 'thinking';
   let answer: Answer = emptyAnswer;
+  let firstTokenAt: Date | undefined;
+  const timed = createStepClock(Date.now);
   // Until new words come, the card keeps what it showed.
-  const view = () => growing(state, answer.text === '' ? { ...answer, text: turn.reply.text } : answer, language);
+  const kept = () => (answer.text === '' ? { ...answer, text: turn.reply.text } : answer);
+  const view = () => growing(state, kept(), language, seconds());
 
   const asks = new AbortController();
   const frames = writer.grow(view);
-  const proof = keepProving(writer, view, limits, () => asks.abort());
+  const ticks = keepTicking(frames, writer.streams ? limits.ticksMs : []);
+  const dated = (outcome: Outcome): Outcome => ({ ...outcome, firstTokenAt });
+  const touch = () => writer.touch(view(), firstTokenAt);
+  const proof = keepProving(touch, limits, () => asks.abort());
   const stop = () => asks.abort();
   context.cancellationSignal.addEventListener('abort', stop, { once: true });
   if (context.cancellationSignal.aborted) stop();
   try {
+    const admitted = await asking.admit(asks.signal);
+    const reading = await readAttachments(deps, turn, admitted.asked, asking.backend.takes?.(asking.config) ?? [], asks.signal);
+    const outgoing = await openOutgoing(deps, turn, writer.sends);
     await store.turns.reachedBackend(turn.id);
-    for await (const part of asking.backend.ask(asking.config, asking.question, asks.signal)) {
+    for await (const part of asking.backend.ask(asking.config, withAttachments(admitted.question, reading, language, deps), asks.signal)) {
       if (asks.signal.aborted || frames.refused) break;
+      if (part.kind === 'file') await outgoing.keep(part.file);
       const silent = answer.text === '';
-      answer = extend(answer, part);
+      answer = timed(extend(answer, part));
       if (silent && answer.text !== '') {
         state = 'streaming';
-        store.turns.firstToken(turn.id).catch(() => undefined);
+        firstTokenAt = new Date();
       }
       frames.show();
+      ticks.heard();
     }
-    if (isCancelled(context)) return await stopped(deps, turn, view().text, asked, seconds());
+    if (isCancelled(context)) return dated(await stopped(deps, turn, kept(), asked, seconds()));
     if (context.cancellationSignal.aborted)
       throw new AppError('worker_stopping', 'This worker is shutting down; another one goes on.', { retryable: true });
     if (frames.refused) throw frames.refused;
     proof.check();
     if (answer.finish === undefined)
       throw new AgentError('broken_stream', 'The stream ended before the answer was complete.', { retryable: true });
-    return doneOutcome(answer, language, seconds());
+    const notes = [
+      asked.some(({ renews }) => renews) ? newExpert[language] : '',
+      notAskedText(asked.length - admitted.asked.length, language),
+      leftOutText(reading.leftOut, language, deps.attachments),
+      notSentText(outgoing.notSent, language),
+    ];
+    return dated(doneOutcome(answer, language, seconds(), notes, outgoing.count));
   } catch (error) {
     await frames.stop();
-    if (isCancelled(context)) return await stopped(deps, turn, view().text, asked, seconds());
+    if (isCancelled(context)) return dated(await stopped(deps, turn, kept(), asked, seconds()));
     proof.check();
-    if (error instanceof AgentError && !error.retryable) return failedOutcome(error.code, error.message, answer.text, language);
+    if (error instanceof AgentError && !error.retryable)
+      return dated(failedOutcome(error.code, error.message, answer, language, seconds()));
     throw error;
   } finally {
+    ticks.stop();
     proof.stop();
     asks.abort();
     context.cancellationSignal.removeEventListener('abort', stop);
@@ -140,20 +170,21 @@ async function listen(
 }
 
 /** The cancellation says nothing of why: the chat's newest event that stops does. */
-async function stopped(deps: Deps, turn: OpenTurn, text: string, asked: readonly AskedEvent[], seconds?: number): Promise<Outcome> {
+async function stopped(
+  deps: Deps,
+  turn: OpenTurn,
+  said: string | Answer,
+  asked: readonly AskedEvent[],
+  seconds?: number,
+): Promise<Outcome> {
   const by = await deps.store.turns.stopper(turn.id).catch(() => undefined);
   const named = asked[0]?.address.kind === 'group' ? (by?.name ?? undefined) : undefined;
-  const outcome = stoppedOutcome(by?.cause ?? 'stopped', text, replyLanguage(asked), { seconds, named });
+  const outcome = stoppedOutcome(by?.cause ?? 'stopped', said, replyLanguage(asked), { seconds, named });
   return by ? { ...outcome, stoppedBy: by.personId } : outcome;
 }
 
 /** Proves once a second that we still are the writer; without a proof for too long it gives up, for the database may belong to somebody else by now. */
-function keepProving(
-  writer: Writer,
-  view: () => ReturnType<typeof growing>,
-  { touchMs, proofLastsMs }: Deps['limits'],
-  giveUp: () => void,
-) {
+function keepProving(touch: () => Promise<boolean>, { touchMs, proofLastsMs }: Deps['limits'], giveUp: () => void) {
   let provenAt = Date.now();
   let lost: AppError | undefined;
   const lose = (why: AppError) => {
@@ -161,7 +192,7 @@ function keepProving(
     giveUp();
   };
   const timer = setInterval(() => {
-    writer.touch(view()).then(
+    touch().then(
       (still) => {
         if (still) provenAt = Date.now();
         else lose(lostToAnother());

@@ -11,7 +11,7 @@ export interface RecordJob {
 }
 
 /** What befalls a connection while nobody holds it. */
-export const createConnectionStory = ({ store, findChannel }: Deps) => ({
+export const createConnectionStory = ({ store, findChannel, portsFor }: Deps) => ({
   /** Writes an incident and the state that follows from it. */
   async recordConnection({ integrationId, kind, by, reason, enabled, parked }: RecordJob): Promise<void> {
     if (!enabled) await store.connections.setState(integrationId, 'disabled');
@@ -24,8 +24,10 @@ export const createConnectionStory = ({ store, findChannel }: Deps) => ({
     const integration = await store.integrations.find(integrationId);
     const channel = integration && findChannel(integration.channel);
     const config = channel?.modes.find(({ name }) => name === integration?.mode)?.config.safeParse(integration?.config);
-    if (!integration || !channel || !config?.success) return { ok: false };
-    const { ok } = await channel.probe(config.data, integration.mode);
+    if (!integration || integration.unreadable || !channel || !config?.success) return { ok: false };
+    // Another client has the link; to log in would take it away from it.
+    if ((await store.connections.find(integrationId))?.lastError?.code === 'kicked') return { ok: false };
+    const { ok } = await channel.probe(config.data, integration.mode, 'down', portsFor(integration));
     return { ok };
   },
 });

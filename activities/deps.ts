@@ -1,7 +1,9 @@
 import type { AnyBackend } from '../agents/backend';
-import type { AnyChannel, Deliver, Messenger } from '../channels/channel';
+import type { AnyChannel, Deliver, Messenger, Ports } from '../channels/channel';
 import type { ReplyEnd } from '../domain/answer';
+import type { Identified } from '../domain/person';
 import type { Store } from '../store';
+import type { Files } from '../store/files';
 import type { Integration } from '../store/integrations';
 
 /** Everything the activities touch, given once by the worker. */
@@ -9,8 +11,12 @@ export interface Deps {
   readonly store: Store;
   readonly findChannel: (name: string) => AnyChannel | undefined;
   readonly findBackend: (name: string) => AnyBackend | undefined;
+  /** What one integration's channel may use of ours. */
+  readonly portsFor: (integration: Integration) => Ports;
   /** The way out of one integration, ready to use. */
   readonly messengerFor: (integration: Integration) => Messenger;
+  /** Runs what must speak through one integration's link, in the process that holds it. */
+  readonly serveReplies: (integrationId: string) => Serving;
   /** The one door in, for events read from a held link. */
   readonly deliver: (integrationId: string) => Deliver;
   /** Ids of the events and turns that the chat's open run still owes an end; undefined when no run is open. Rejects when that cannot be told. */
@@ -19,6 +25,32 @@ export interface Deps {
   readonly processName: string;
   readonly observe: Observe;
   readonly limits: Limits;
+  /** Where the bytes of attachments are. */
+  readonly files: Files;
+  /** Finds out who everybody is whose words a turn asks; bounded in time, and safe to repeat. */
+  readonly identify: (turnId: string, integration: Integration) => Promise<readonly Identified[]>;
+  readonly attachments: AttachmentLimits;
+}
+
+/** What is taken of the files that people send and experts make. */
+export interface AttachmentLimits {
+  /** In bytes: of one file, and of all of one question or answer. */
+  readonly maxFileBytes: number;
+  readonly maxTurnBytes: number;
+  readonly maxTurnFiles: number;
+  /** Media types that are kept; `*` stands for anything. */
+  readonly types: readonly string[];
+  /** Longest wait for one file, and the pause before it is asked for again, in milliseconds. */
+  readonly fetchMs: number;
+  readonly pauseMs: number;
+}
+
+/** Answers that are taken as long as a link is held. */
+export interface Serving {
+  /** Rejects when they cannot be taken any more. */
+  readonly failed: Promise<never>;
+  /** What is under way goes on elsewhere. */
+  stop(): Promise<void>;
 }
 
 /** Counters and timings, for `/metrics`. */
@@ -41,6 +73,8 @@ export interface Limits {
   readonly overdueMs: number;
   /** How often a held link must be proven, and how long one proof lasts. */
   readonly linkProofMs: number;
+  /** Pauses between the frames of a card while nothing comes: at 3, 6 and 10 s, then every 10 s. */
+  readonly ticksMs: readonly number[];
 }
 
 export const defaultLimits: Limits = {
@@ -50,4 +84,5 @@ export const defaultLimits: Limits = {
   maxAttempts: 20,
   overdueMs: 60_000,
   linkProofMs: 45_000,
+  ticksMs: [3000, 3000, 4000, 10_000],
 };

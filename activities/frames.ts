@@ -1,31 +1,27 @@
-import type { Messenger, ReplyRef, Save } from '../channels/channel';
-import type { ReplyView } from '../domain/answer';
 import { AppError } from '../domain/errors';
 
 /** Lets one card grow: the latest view wins, frames keep their distance, and what came inside the distance is flushed after it. */
 export interface Frames {
   /** A newer moment exists. */
   show(): void;
-  /** No more frames: waits for the one under way. Resolves with the reply as it is now. */
-  stop(): Promise<ReplyRef>;
-  readonly reply: ReplyRef;
+  /** No more frames: waits for the one under way. */
+  stop(): Promise<void>;
   readonly count: number;
   /** The platform refused for good: nobody can see this reply any more. */
   readonly refused: AppError | undefined;
 }
 
 interface FrameOptions {
-  readonly messenger: Messenger;
-  readonly reply: ReplyRef;
+  /** Shows the newest moment. */
+  readonly update: () => Promise<void>;
   readonly everyMs: number;
-  readonly view: () => ReplyView;
-  readonly save: Save;
+  /** Nothing is shown before the end. */
+  readonly still?: boolean;
 }
 
 const RETRY_MS = 500;
 
-export function createFrames({ messenger, reply: begun, everyMs, view, save }: FrameOptions): Frames {
-  let reply = begun;
+export function createFrames({ update, everyMs, still = false }: FrameOptions): Frames {
   let count = 0;
   let refused: AppError | undefined;
   let wanted = false;
@@ -51,7 +47,7 @@ export function createFrames({ messenger, reply: begun, everyMs, view, save }: F
   /** @returns how long to wait whatever the usual distance is */
   async function send(): Promise<number> {
     try {
-      reply = await messenger.updateReply(reply, view, save);
+      await update();
       count += 1;
       return 0;
     } catch (error) {
@@ -76,6 +72,7 @@ export function createFrames({ messenger, reply: begun, everyMs, view, save }: F
 
   return {
     show() {
+      if (still) return;
       wanted = true;
       wake();
     },
@@ -84,10 +81,6 @@ export function createFrames({ messenger, reply: begun, everyMs, view, save }: F
       stopNow();
       wake();
       await running;
-      return reply;
-    },
-    get reply() {
-      return reply;
     },
     get count() {
       return count;

@@ -1,13 +1,19 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
-import type { Deliver, LinkReport } from '../channels/channel';
+import { abilitiesOf, type Deliver, type LinkReport } from '../channels/channel';
 import { backoffMs, type LastError } from '../domain/connection';
 import { AppError } from '../domain/errors';
 import type { Integration } from '../store/integrations';
-import type { Deps } from './deps';
+import { catchUp } from './catch-up';
+import type { Deps, Serving } from './deps';
+import { createLettingGo, HAND_OVER_MS, type LettingGo } from './letting-go';
+import { watchByProbe } from './watch-by-probe';
 
 const HEARTBEAT_MS = 250;
 /** The proof that the status reads is written at most this often. */
 const PROVE_EVERY_MS = 2000;
+const LOOK_EVERY_MS = 2000;
+/** A link that changes hands is away for less; nothing is missed that the platform does not bring again by itself. */
+const SHORT_MS = 500;
 
 export interface HoldJob {
   readonly integrationId: string;
@@ -16,44 +22,85 @@ export interface HoldJob {
 
 /**
  * Holds one link open: resolves never, fails when the link is lost. A lost link backs off by `nextRetryDelay`; refused credentials, or a link that
- * another client took, fail for good and park it. Cancelled, it closes the socket first.
+ * another client took, fail for good and park it. Cancelled, it closes the socket first; while Temporal is away it holds on.
  */
-export const createHoldConnection = (deps: Deps) =>
-  async function holdConnection({ integrationId }: HoldJob): Promise<void> {
+export const createHoldConnection = (deps: Deps) => {
+  const holding = new Map<string, Hold>();
+  return async function holdConnection({ integrationId }: HoldJob): Promise<void> {
     const { store } = deps;
     const context = Context.current();
     const beating = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+    let epoch: number | undefined;
+    let own: LettingGo | undefined;
     try {
-      const integration = await store.integrations.find(integrationId);
-      if (!integration?.enabled) return void (await context.cancelled.catch(() => undefined));
+      const integration = await whenEnabled(deps, integrationId, context);
       const before = await store.connections.find(integrationId);
-      const epoch = await store.connections.acquire(
-        integrationId,
-        deps.processName,
-        new Date(context.info.currentAttemptScheduledTimestampMs),
-      );
+      epoch = await store.connections.acquire(integrationId, deps.processName, new Date(context.info.currentAttemptScheduledTimestampMs));
       // A process that was cut off gets its tasks when the network is back: others have been told to hold the link since.
       if (epoch === undefined) throw superseded();
       if (before?.owner && before.owner !== deps.processName && before.state === 'connected') {
         await store.connections.addIncident(integrationId, 'moved', { reason: `from ${before.owner}`, by: deps.processName });
       }
-      await keepOpen(deps, integration, epoch, context);
+      const older = holding.get(integrationId);
+      own = createLettingGo(deps, integrationId, epoch, context);
+      const held = keepOpen(deps, integration, { epoch, context, letGo: own.signal, older, provenAt: before?.provenAt });
+      holding.set(integrationId, { leave: own.now, gone: held.catch(() => undefined) });
+      await held;
     } catch (error) {
       if (context.cancellationSignal.aborted || error instanceof ApplicationFailure) throw error;
-      throw await lost(deps, integrationId, error);
+      throw (await replaced(deps, integrationId, epoch, error)) ?? (await lost(deps, integrationId, epoch, error));
     } finally {
       clearInterval(beating);
+      own?.done();
     }
   };
+};
+
+/**
+ * The row may be disabled before the connection is told, which then ends this. If it could not be told and the row is enabled again, nobody has
+ * anything to tell: so the row is looked at.
+ */
+async function whenEnabled({ store }: Deps, integrationId: string, context: Context): Promise<Integration> {
+  for (;;) {
+    const integration = await store.integrations.find(integrationId);
+    if (integration?.enabled) return integration;
+    await context.sleep(LOOK_EVERY_MS);
+  }
+}
 
 const superseded = () =>
   ApplicationFailure.create({ type: 'Superseded', message: 'Another process holds the link.', nextRetryDelay: 500, category: 'BENIGN' });
 
-async function keepOpen(deps: Deps, integration: Integration, epoch: number, context: Context): Promise<void> {
+/** A platform that grants one link kicks the older one: one of ours that holds it now, or a stranger, who parks it. What cannot be told backs off. */
+async function replaced({ store }: Deps, integrationId: string, epoch: number | undefined, error: unknown) {
+  if (!(error instanceof AppError) || error.code !== 'kicked') return undefined;
+  const now = await store.connections.find(integrationId).catch(() => undefined);
+  if (now && now.epoch === epoch) return undefined;
+  return superseded();
+}
+
+/** A link that this process holds. */
+interface Hold {
+  readonly leave: () => void;
+  /** Resolves when it is closed; never rejects. */
+  readonly gone: Promise<void>;
+}
+
+interface Holding {
+  readonly epoch: number;
+  readonly context: Context;
+  readonly letGo: AbortSignal;
+  /** The link of this process that this one follows; it may still be open. */
+  readonly older: Hold | undefined;
+  readonly provenAt: Date | null | undefined;
+}
+
+async function keepOpen(deps: Deps, integration: Integration, { epoch, context, letGo, older, provenAt }: Holding): Promise<void> {
   const channel = deps.findChannel(integration.channel);
   const mode = channel?.modes.find(({ name }) => name === integration.mode);
   if (!channel || !mode)
     throw new AppError('bad_credentials', `The channel "${integration.channel}" has no mode "${integration.mode}" here.`);
+  if (integration.unreadable) throw new AppError('bad_credentials', `The settings cannot be read: ${integration.unreadable}`);
   const config = mode.config.safeParse(integration.config);
   if (!config.success)
     throw new AppError(
@@ -63,8 +110,34 @@ async function keepOpen(deps: Deps, integration: Integration, epoch: number, con
   if (mode.way !== 'listen' || !channel.listen) return await watchByProbe(deps, integration, epoch, config.data, context);
 
   const outvoted = new AbortController();
-  const signal = AbortSignal.any([context.cancellationSignal, outvoted.signal]);
-  const link = createLink(deps, integration.id, epoch, () => outvoted.abort());
+  const signal = AbortSignal.any([letGo, outvoted.signal]);
+  const recovered = (lostSeconds: number | null): void => {
+    const lostAt = lostSeconds === null ? provenAt?.getTime() : Date.now() - lostSeconds * 1000;
+    if (lostAt !== undefined && Date.now() - lostAt > SHORT_MS) void catchUp(deps, integration, lostAt, signal);
+  };
+  let handOver: NodeJS.Timeout | undefined;
+  const giveWay = (): void => {
+    handOver ??= setTimeout(() => outvoted.abort(), HAND_OVER_MS);
+  };
+  const link = createLink(deps, integration.id, epoch, { outvoted: () => outvoted.abort(), followed: giveWay, recovered });
+  const speaks = abilitiesOf(channel, integration.mode).repliesThroughConnection;
+  let serving: Serving | undefined;
+  let closed = false;
+  const serve = (): void => {
+    if (serving || closed || signal.aborted) return;
+    serving = deps.serveReplies(integration.id);
+    serving.failed.catch((cause: unknown) =>
+      outvoted.abort(new AppError('unserved', 'Answers could not be taken for this link.', { retryable: true, cause })),
+    );
+  };
+  const report: LinkReport = {
+    ...link.report,
+    connected() {
+      link.report.connected();
+      older?.leave();
+      if (speaks) void (older?.gone ?? Promise.resolve()).then(serve);
+    },
+  };
   const deliver: Deliver = async (event) => {
     link.report.received();
     return await deps.deliver(integration.id)(event);
@@ -74,19 +147,30 @@ async function keepOpen(deps: Deps, integration: Integration, epoch: number, con
       outvoted.abort(new AppError('timeout', 'Nothing was received for too long: the link is dead.', { retryable: true }));
   }, 1000);
   try {
-    await channel.listen(config.data, deliver, link.report, signal);
+    await channel.listen(config.data, deliver, report, signal, deps.portsFor(integration));
   } finally {
+    closed = true;
     clearInterval(watchdog);
+    clearTimeout(handOver);
+    await serving?.stop();
     await link.settled();
   }
-  if (context.cancellationSignal.aborted) throw context.cancellationSignal.reason;
+  if (letGo.aborted) throw letGo.reason;
   throw outvoted.signal.reason instanceof AppError
     ? outvoted.signal.reason
     : new AppError('unreachable', 'The link was closed.', { retryable: true });
 }
 
+interface LinkNews {
+  /** Another process holds the link already; this one has just opened it. */
+  outvoted(): void;
+  /** Another process takes the link that this one has open. */
+  followed(): void;
+  recovered(lostSeconds: number | null): void;
+}
+
 /** Writes down what the link reports: at once when it opens, then the proof at most every two seconds. */
-function createLink({ store, processName }: Deps, integrationId: string, epoch: number, outvoted: () => void) {
+function createLink({ store, processName }: Deps, integrationId: string, epoch: number, { outvoted, followed, recovered }: LinkNews) {
   let lastProof = Date.now();
   let open = false;
   let pending: Promise<unknown> = Promise.resolve();
@@ -100,6 +184,7 @@ function createLink({ store, processName }: Deps, integrationId: string, epoch: 
       write(async () => {
         const was = await store.connections.connected(integrationId, epoch);
         if (!was) return outvoted();
+        recovered(was.lostSeconds);
         if (was.lostSeconds !== null)
           await store.connections.addIncident(integrationId, 'recovered', { by: processName, durationSeconds: was.lostSeconds });
       });
@@ -111,10 +196,14 @@ function createLink({ store, processName }: Deps, integrationId: string, epoch: 
       lastProof = Date.now();
       write(() => store.connections.eventReceived(integrationId));
     },
+    shared(links) {
+      const reason = `${links} links are open with these credentials, and the platform hands each event to one of them: stop the other programs.`;
+      write(() => store.connections.addIncident(integrationId, 'shared', { reason, by: processName }));
+    },
   };
   // As long as the watchdog has not ended it the link counts as proven: its last receipt is younger than the limit.
   const timer = setInterval(() => {
-    if (open) write(async () => ((await store.connections.prove(integrationId, epoch)) ? undefined : outvoted()));
+    if (open) write(async () => ((await store.connections.prove(integrationId, epoch)) ? undefined : followed()));
   }, PROVE_EVERY_MS);
   return {
     report,
@@ -126,32 +215,21 @@ function createLink({ store, processName }: Deps, integrationId: string, epoch: 
   };
 }
 
-/** A called or local channel has no link: it is connected as long as its probe succeeds. */
-async function watchByProbe(deps: Deps, integration: Integration, epoch: number, config: unknown, context: Context): Promise<void> {
-  const channel = deps.findChannel(integration.channel)!;
-  for (;;) {
-    const { ok, checks } = await channel.probe(config, integration.mode);
-    const bad = checks.find((check) => !check.ok);
-    if (!ok)
-      throw new AppError(bad?.name === 'credentials' ? 'bad_credentials' : 'unreachable', bad?.detail ?? 'The probe failed.', {
-        retryable: bad?.name !== 'credentials',
-      });
-    const was = await deps.store.connections.connected(integration.id, epoch);
-    if (was?.lostSeconds != null)
-      await deps.store.connections.addIncident(integration.id, 'recovered', { by: deps.processName, durationSeconds: was.lostSeconds });
-    await context.sleep(5 * 60_000);
-  }
-}
-
-/** Writes the loss down and says when to try again. */
-async function lost({ store, processName }: Deps, integrationId: string, error: unknown): Promise<ApplicationFailure> {
+/** Writes the loss down and says when to try again. What failed before the link was taken cannot be written and loses nothing. */
+async function lost(
+  { store, processName }: Deps,
+  integrationId: string,
+  epoch: number | undefined,
+  error: unknown,
+): Promise<ApplicationFailure> {
   const known =
     error instanceof AppError
       ? error
       : new AppError('unknown', 'The link failed for an unknown reason.', { retryable: true, cause: error });
   const parked = known.code === 'bad_credentials' || known.code === 'kicked';
   const lastError: LastError = { code: known.code, message: known.message, at: new Date().toISOString() };
-  const written = await store.connections.failed(integrationId, lastError, parked, true).catch(() => undefined);
+  const written = epoch === undefined ? null : await store.connections.failed(integrationId, epoch, lastError, parked).catch(() => null);
+  if (written === undefined) return superseded();
   if (written?.wasConnected) {
     await store.connections
       .addIncident(integrationId, known.code === 'timeout' ? 'zombie' : 'lost', { reason: known.message, by: processName })

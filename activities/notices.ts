@@ -2,7 +2,7 @@ import type { Notice, SessionEnd } from '../domain/conversation';
 import type { EventEnd } from '../domain/event';
 import { noticeText } from '../domain/phrases';
 import type { Deps } from './deps';
-import { isRefusedForGood } from './writer';
+import { isRefused } from './refusals';
 
 export interface NoticeJob {
   readonly eventId: string;
@@ -27,12 +27,13 @@ export const createNotices = (deps: Deps) => ({
     const integration = await store.integrations.find(event.integrationId);
     if (!integration) return await store.events.end([event.id], 'undeliverable');
     const { startedAt, ...status } = job.status;
-    const text = noticeText(job.notice, event.language, { ...status, minutes: Math.max(0, Math.round((Date.now() - startedAt) / 60_000)) });
+    const facts = { ...status, minutes: Math.max(0, Math.round((Date.now() - startedAt) / 60_000)) };
+    const text = noticeText(job.notice, event.language, facts, event.settings);
     try {
       await deps.messengerFor(integration).say(event.address, text, `notice:${event.id}`);
       await store.events.end([event.id], job.end);
     } catch (error) {
-      if (!isRefusedForGood(error)) throw error;
+      if (!isRefused(error)) throw error;
       await store.events.end([event.id], 'undeliverable');
     }
   },

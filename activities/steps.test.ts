@@ -81,36 +81,6 @@ describe('a turn that is ended from outside', () => {
   });
 });
 
-describe('the sentinel', () => {
-  const orphaned = async (chatId: string) => (await world.store.events.undelivered(chatId, 10))?.heard.map(({ id }) => id) ?? [];
-
-  it('hands what nobody works on to the relay, under the turn that owned it', async () => {
-    const job = await ask(world, desk, [question('Lost?', 'lost')]);
-    await attempt(createProcess(world, { death: { at: 'turns.open', when: 'after' } }), job).outcome.catch(() => undefined);
-    const result = await createProcess(world, { limits: { overdueMs: 0 } }).activities.sweep();
-    expect(result.repaired).toBeGreaterThan(0);
-    expect((await world.store.events.undelivered(job.chatId, 10))?.heard).toMatchObject([{ turnId: job.turnId, again: true }]);
-  });
-
-  it('leaves what an open run works on, or still has to close', async () => {
-    const [working, closing] = [await ask(world, desk, [question('Mine', 'w')]), await ask(world, desk, [question('Mine', 'c')])];
-    await world.store.turns.open(closing, 1);
-    const openRunKnows = async (chatId: string) => (chatId === working.chatId ? working.eventIds : [closing.turnId]);
-    await createProcess(world, { limits: { overdueMs: 0 }, openRunKnows }).activities.sweep();
-    expect([await orphaned(working.chatId), await orphaned(closing.chatId)]).toEqual([[], []]);
-  });
-
-  it('touches nothing while Temporal cannot be asked, nor what is young', async () => {
-    const job = await ask(world, desk, [question('Wait', 'unknown')]);
-    const openRunKnows = () => Promise.reject(new Error('away'));
-    await createProcess(world, { limits: { overdueMs: 0 }, openRunKnows })
-      .activities.sweep()
-      .catch(() => undefined);
-    await createProcess(world, { limits: { overdueMs: 60_000 } }).activities.sweep();
-    expect(await orphaned(job.chatId)).toEqual([]);
-  });
-});
-
 it('what is settled has its end, and a session that ended stays ended as it did', async () => {
   const { activities } = createProcess(world);
   const job = await ask(world, desk, [said('echo: x', { chat: 'settle' })]);

@@ -1,10 +1,12 @@
 import { isEnd, type ReplyEnd } from '../domain/answer';
 import type { StopCause } from '../domain/conversation';
 import { AppError } from '../domain/errors';
-import type { OpenTurn, TurnKey } from '../store/turns';
+import type { Language } from '../domain/language';
+import type { OpenTurn, Outcome, TurnKey } from '../store/turns';
 import type { Deps } from './deps';
-import { failedOutcome, replyLanguage, stoppedOutcome } from './view';
-import { isLostToAnother, isRefusedForGood, openWriter, type Writer } from './writer';
+import { isLostToAnother, isRefusedForGood } from './refusals';
+import { expiredOutcome, failedOutcome, replyLanguage, stoppedOutcome } from './view';
+import { openWriter, type Writer } from './writer';
 
 export interface EndTurnJob extends TurnKey {
   /** Undefined for a turn that never ran. */
@@ -27,14 +29,16 @@ export const createTurnEnds = (deps: Deps) => ({
     const [writer, language] = await writerOf(deps, turn);
     if (!writer) return { closed: true };
     const { view, text } = turn.reply;
-    const closingMs = 20_000;
-    const { end } = job;
-    if (view && isEnd(view.state)) return closedOrRetry(await writer.close(view, closingMs));
-    const outcome =
-      end.state === 'stopped'
-        ? stoppedOutcome(end.cause, text, language)
-        : failedOutcome(end.code, `The turn ended from outside: ${end.code}.`, text, language);
-    return closedOrRetry(await writer.end(outcome, closingMs));
+    if (view && isEnd(view.state)) return closedOrRetry(await writer.close(view, CLOSING_MS));
+    return closedOrRetry(await writer.end(outcomeOf(job, text, language), CLOSING_MS));
+  },
+
+  /** Nobody held the link in a turn's time: its end is written now and shown when the link is back. */
+  async expireTurn(job: TurnKey & { readonly number: number }): Promise<void> {
+    const turn = await deps.store.turns.open(job, job.number);
+    if (!turn || turn.reply.finishingAt) return;
+    const language = replyLanguage(await deps.store.turns.asked(turn.id));
+    await deps.store.turns.decide(turn.id, turn.reply.epoch, expiredOutcome(language));
   },
 
   /** Shows a stored end for as long as it takes. */
@@ -44,6 +48,14 @@ export const createTurnEnds = (deps: Deps) => ({
     const [writer] = await writerOf(deps, turn);
     if (writer) closedOrRetry(await writer.close(turn.reply.view, deps.limits.closingMs));
     return { state: turn.reply.view.state };
+  },
+
+  /** Nobody could show a stored end in all its time: that is written down, and nobody tries any more. */
+  async giveUpReply({ turnId }: { readonly turnId: string }): Promise<void> {
+    const turn = await deps.store.turns.takeOver(turnId);
+    if (!turn || turn.reply.finishedAt) return;
+    await deps.store.turns.finish(turnId, turn.reply.ref, 'undeliverable');
+    deps.observe.replied('undeliverable');
   },
 
   /** Makes or corrects the cards of waiting turns: their place and how many messages they hold. A courtesy: failures are not repaired. */
@@ -62,10 +74,18 @@ export const createTurnEnds = (deps: Deps) => ({
   },
 });
 
-async function writerOf(deps: Deps, turn: OpenTurn): Promise<[Writer | undefined, 'en' | 'zh']> {
+async function writerOf(deps: Deps, turn: OpenTurn): Promise<[Writer | undefined, Language]> {
   const asked = await deps.store.turns.asked(turn.id);
   const first = asked[0] ?? (await deps.store.turns.firstEvent(turn.id));
   return [first && (await openWriter(deps, turn, first.address)), replyLanguage(asked)];
+}
+
+const CLOSING_MS = 20_000;
+
+function outcomeOf({ end }: EndTurnJob, text: string, language: Language): Outcome {
+  return end.state === 'stopped'
+    ? stoppedOutcome(end.cause, text, language)
+    : failedOutcome(end.code, `The turn ended from outside: ${end.code}.`, text, language);
 }
 
 function closedOrRetry(closed: boolean): { closed: boolean } {

@@ -1,35 +1,47 @@
 import { randomInt } from 'node:crypto';
-import { type Answer, emptyAnswer, type ReplyState, type ReplyView } from '../domain/answer';
+import { type Answer, emptyAnswer, isEnd, type ReplyState, type ReplyView } from '../domain/answer';
+import { endedSteps } from '../domain/card';
 import type { StopCause } from '../domain/conversation';
 import { type Language, languageOf } from '../domain/language';
 import * as phrases from '../domain/phrases';
-import type { AskedEvent, Outcome } from '../store/turns';
+import type { AskedEvent } from '../store/questions';
+import type { Outcome } from '../store/turns';
 
 /** The language of a reply: that of the newest message it answers. */
 export const replyLanguage = (asked: readonly AskedEvent[]): Language => asked.at(-1)?.language ?? languageOf('');
 
-export function growing(state: ReplyState, answer: Answer, language: Language): ReplyView {
-  return { state, text: answer.text, language, steps: answer.steps };
+/** @param seconds from the turn's begin */
+export function growing(state: ReplyState, answer: Answer, language: Language, seconds?: number): ReplyView {
+  const { text, reasoning } = answer;
+  const steps = isEnd(state) ? endedSteps(answer.steps, state) : answer.steps;
+  return { state, text, language, steps, ...(reasoning && { reasoning }), ...(seconds !== undefined && { seconds }) };
 }
 
-export function doneOutcome(answer: Answer, language: Language, seconds: number): Outcome {
-  const silent = answer.text.trim() === '';
-  const reason = silent ? phrases.emptyAnswer[language] : answer.finish === 'length' ? phrases.cutAnswer[language] : undefined;
-  const view = { ...growing('done', answer, language), seconds, usage: answer.usage, ...(reason && { reason }) };
-  return { state: 'done', view, usage: answer.usage };
+/** @param notes sentences that stand under the answer */
+export function doneOutcome(answer: Answer, language: Language, seconds: number, notes: readonly string[] = [], files = 0): Outcome {
+  const silent = answer.text.trim() === '' && files === 0;
+  const ending = silent ? phrases.emptyAnswer[language] : answer.finish === 'length' ? phrases.cutAnswer[language] : '';
+  const reason = [ending, ...notes].filter((note) => note !== '').join('\n');
+  const view = { ...growing('done', answer, language, seconds), usage: answer.usage, ...(reason && { reason }) };
+  return { state: 'done', view, usage: answer.usage, files };
 }
 
-/** Partial text is kept. */
+/** What was said and done until then is kept. */
 export function stoppedOutcome(
   cause: StopCause,
-  text: string,
+  said: string | Answer,
   language: Language,
   { seconds, named }: { readonly seconds?: number | undefined; readonly named?: string | undefined } = {},
 ): Outcome {
+  const answer = answerOf(said);
   const reason = phrases.stopReason(cause, language, named);
-  const view = { ...growing('stopped', { ...emptyAnswer, text }, language), reason, ...(seconds !== undefined && { seconds }) };
-  return { state: 'stopped', view };
+  // What cannot be asked again shall not look as if it could.
+  const over = cause === 'new' || cause === 'ended' || cause === 'recalled';
+  const view = { ...growing('stopped', answer, language, seconds), usage: answer.usage, reason, ...(over && { buttons: [] }) };
+  return { state: 'stopped', view, usage: answer.usage };
 }
+
+const answerOf = (said: string | Answer): Answer => (typeof said === 'string' ? { ...emptyAnswer, text: said } : said);
 
 export function expiredOutcome(language: Language): Outcome {
   return { state: 'expired', view: { ...growing('expired', emptyAnswer, language), reason: phrases.expiredReason[language] } };
@@ -38,10 +50,12 @@ export function expiredOutcome(language: Language): Outcome {
 /**
  * @param detail for administrators, looked up by the reference; never what people wrote
  */
-export function failedOutcome(code: string, detail: string, text: string, language: Language): Outcome {
+export function failedOutcome(code: string, detail: string, said: string | Answer, language: Language, seconds?: number): Outcome {
   const reference = newReference();
-  const view = { ...growing('failed', { ...emptyAnswer, text }, language), reason: phrases.failureReason(code, language), reference };
-  return { state: 'failed', view, failure: { reference, code, detail } };
+  const answer = answerOf(said);
+  const reason = phrases.failureReason(code, language);
+  const view = { ...growing('failed', answer, language, seconds), usage: answer.usage, reason, reference };
+  return { state: 'failed', view, usage: answer.usage, failure: { reference, code, detail } };
 }
 
 /** Short enough to be read out on the phone: eight characters that cannot be mistaken for one another. */

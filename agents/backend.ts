@@ -2,8 +2,9 @@ import type { ZodType } from 'zod';
 import type { AnswerPart } from '../domain/answer';
 import type { Attachment } from '../domain/event';
 import type { LocalizedText } from '../domain/language';
+import type { Asker } from '../domain/person';
 
-/** One kind of AI service. Each file in `agents/` exports exactly one. */
+/** One kind of AI service. `agents/index.ts` lists those that come with Parley; packages may bring others. */
 export interface AgentBackend<Config = unknown> {
   readonly name: string;
   readonly title: LocalizedText;
@@ -16,14 +17,35 @@ export interface AgentBackend<Config = unknown> {
   ask(config: Config, question: Question, signal: AbortSignal): AsyncIterable<AnswerPart>;
   /** How many earlier exchanges the backend wants. */
   historyTurns(config: Config): number;
+  /** The files it takes as data; absent = none. What it does not take is said in words, in `question.text` and to the person. */
+  takes?(config: Config): readonly TakenFiles[];
+}
+
+export interface TakenFiles {
+  /** Their media type; `*` stands for anything: `image/png`, `text/*`. Every readable text comes as `text/…`, in UTF-8. */
+  readonly type: string;
+  /** Larger ones are left out; of a text only the beginning is handed over. */
+  readonly maxBytes?: number;
+}
+
+/** A file that came with the question, of a type the backend takes. */
+export interface AskedFile extends Attachment {
+  readonly name: string;
+  /** As the bytes look, whatever was claimed. */
+  readonly mime: string;
+  readonly size: number;
+  /** May be called again; rejects with an AppError while the files cannot be reached. */
+  read(): Promise<Buffer>;
 }
 
 export interface Question {
   /** Constant over all attempts of a turn: an idempotency key where the service takes one. */
   readonly turnId: string;
+  /** What was said, quotes and what attachments say in words included. */
   readonly text: string;
-  readonly attachments: readonly Attachment[];
-  readonly asker: { readonly id: string; readonly name?: string };
+  /** Only what `takes` asked for. */
+  readonly attachments: readonly AskedFile[];
+  readonly asker: Asker;
   readonly history: readonly Exchange[];
   /** Constant for the session. */
   readonly sessionId: string;

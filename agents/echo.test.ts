@@ -30,6 +30,13 @@ describe('the echo demo', () => {
     expect(await ask('Again 👍🏽', { chunkMs: 0, chunkChars: 1 })).toEqual(await ask('Again 👍🏽', { chunkMs: 0, chunkChars: 7 }));
   });
 
+  it('thinks aloud and takes two steps when it looks something up', async () => {
+    const { reasoning, steps, text } = await ask('Look up: travel rules');
+    expect(reasoning).toContain('travel rules');
+    expect(steps.map(({ title, status }) => `${title} ${status}`)).toEqual(['Search: travel rules done', 'Check 3 results done']);
+    expect(text).toContain('> Look up: travel rules');
+  });
+
   it('counts, a line for each piece', async () => {
     expect((await ask('count to 3')).text).toBe('1\n2\n3');
   });

@@ -2,7 +2,8 @@ import { AgentError } from '../domain/errors';
 import { brokenStream, codeWords, failureOf, tooSilent } from './failures';
 import type { Patience } from './timeouts';
 
-const MOST_JSON_BYTES = 4 * 1024 * 1024;
+/** Of an answer in one piece, images in it included. */
+const MOST_JSON_BYTES = 32 * 1024 * 1024;
 
 /**
  * Posts JSON and resolves with a response of status 2xx; everything else is an AgentError. `ms` limits the wait for the response's head.

@@ -7,11 +7,15 @@ export interface Script {
   /** What the answer says, in these pieces. Default: `You said: <question>`, in pieces of four characters. */
   readonly chunks?: readonly string[];
   readonly reasoning?: readonly string[];
+  /** Beside the words, in one chunk after them. */
+  readonly images?: readonly unknown[];
   readonly reasoningField?: 'reasoning_content' | 'reasoning';
   /** Before the first chunk; the response's head is out by then. Default 0. */
   readonly firstDelayMs?: number;
   /** Before every further chunk. Default 0. */
   readonly delayMs?: number;
+  /** The last chunk waits for this. */
+  readonly lastAfter?: Promise<void>;
   /** Null: the stream ends without a finish reason. Default `stop`. */
   readonly finish?: string | null;
   /** False: no `[DONE]`. */
@@ -40,11 +44,18 @@ export interface Script {
   readonly lingers?: boolean;
 }
 
+/** The JSON as it came, as far as it is looked into. */
+interface ChatRequest {
+  readonly model?: string;
+  readonly user?: string;
+  /** The content is a text or, with files, a list of parts. */
+  readonly messages: readonly { readonly role: string; readonly content: unknown }[];
+}
+
 export interface RecordedRequest {
   /** The last user message. */
   readonly question: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the JSON as it came, for tests to look into
-  readonly body: any;
+  readonly body: ChatRequest;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Times in milliseconds since the epoch. One of the last two is set once the request is over. */
   readonly startedAt: number;
@@ -119,7 +130,7 @@ async function play(script: Script, { question, body }: RecordedRequest, respons
     return refuse(response, script.status, script.body ?? { error: { message: 'as scripted' } }, script.headers);
   if (script.stallAfter === -1) return;
   const chunks = script.chunks ?? `You said: ${question}`.match(/.{1,4}/gsu) ?? [];
-  const head = { id: 'chatcmpl-1', created: 1, model: `${body?.model}-emulated` };
+  const head = { id: 'chatcmpl-1', created: 1, model: `${body.model}-emulated` };
   const usage = script.usage === undefined ? { prompt_tokens: question.length, completion_tokens: chunks.join('').length } : script.usage;
   if (script.json) {
     await sleep(script.firstDelayMs ?? 0);
@@ -149,9 +160,11 @@ async function play(script: Script, { question, body }: RecordedRequest, respons
     if (said === chunks.length) break;
     const delayMs = (said === 0 ? script.firstDelayMs : script.delayMs) ?? 0;
     if (delayMs > 0) await sleep(delayMs, undefined, { signal: gone });
+    if (said === chunks.length - 1) await script.lastAfter;
     if (gone.aborted) return;
     await delta({ content: chunks[said] });
   }
+  if (script.images) await delta({ images: script.images });
   if (script.finish !== null) await delta({}, script.finish ?? 'stop');
   if (script.error && script.error.after > chunks.length) await write(errorLines(script.error));
   if (usage !== null) await say([], { usage });
@@ -177,14 +190,14 @@ function refuse(response: ServerResponse, status: number, body: unknown, headers
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
 }
 
-async function readBody(request: IncomingMessage) {
+async function readBody(request: IncomingMessage): Promise<ChatRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   return JSON.parse(Buffer.concat(chunks).toString() || '{}');
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: the JSON as it came
-function lastQuestion(body: any): string {
-  const messages: readonly { role: string; content: unknown }[] = Array.isArray(body?.messages) ? body.messages : [];
-  return String(messages.findLast(({ role }) => role === 'user')?.content ?? '');
+function lastQuestion({ messages = [] }: Partial<ChatRequest>): string {
+  const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  if (!Array.isArray(content)) return String(content);
+  return content.flatMap(({ text }: { text?: string }) => (text === undefined ? [] : [text])).join('\n');
 }

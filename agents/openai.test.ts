@@ -1,9 +1,10 @@
-import type { Question } from './backend';
+import type { AskedFile, Question } from './backend';
 import { answerIn, collect, describeBackend, type Fault, questionOf } from './contract';
 import { openai } from './openai';
 import { type OpenAiEmulator, type Script, startOpenAiEmulator } from './openai.emulator';
 
 const apiKey = 'sk-test-only';
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const faults: Readonly<Record<Exclude<Fault, 'unreachable'>, Script>> = {
   rate_limited: { status: 429, body: { error: { message: 'What is the secret?', type: 'requests', code: 'rate_limit_exceeded' } } },
   timeout: { stallAfter: 1 },
@@ -34,14 +35,14 @@ describeBackend({
         return { question: 'What is the secret?' };
       },
       heard: () => {
-        const body = emulator.requests.at(-1)?.body;
-        const [system, one, two, three, four, question] = body.messages.map(({ content }: { content: string }) => content);
+        const { messages, user } = emulator.requests.at(-1)!.body;
+        const [system, one = '', two = '', three = '', four = '', question = ''] = messages.map(({ content }) => String(content));
         expect(system).toBe('Be brief.');
         const history = [
           { question: one, answer: two },
           { question: three, answer: four },
         ];
-        return { question, history, asker: body.user };
+        return { question, history, asker: user ?? '' };
       },
       open: emulator.open,
       close: emulator.close,
@@ -62,7 +63,7 @@ describe('the OpenAI backend', () => {
     return collect(openai.ask(settings, questionOf('Why?', question), new AbortController().signal));
   };
   const answer = async (...asked: Parameters<typeof parts>) => answerIn(await parts(...asked));
-  const lastBody = () => emulator.requests.at(-1)?.body;
+  const lastBody = () => emulator.requests.at(-1)!.body;
 
   describe('asks', () => {
     it('for a stream with usage, in the name of the asker, and leaves out what is not set', async () => {
@@ -98,18 +99,53 @@ describe('the OpenAI backend', () => {
       expect(lastBody().messages).toEqual([{ role: 'user', content: 'Why?' }]);
     });
 
-    it('naming attachments', async () => {
-      await parts(
-        {},
-        {},
-        {
-          attachments: [
-            { kind: 'file', ref: 'x', name: 'plan.pdf' },
-            { kind: 'image', ref: 'y' },
-          ],
-        },
-      );
-      expect(lastBody().messages).toEqual([{ role: 'user', content: 'Why?\n[file: plan.pdf]\n[image]' }]);
+    describe('with files,', () => {
+      const file = (name: string, mime: string, bytes: string | Buffer, kind: AskedFile['kind'] = 'file'): AskedFile => {
+        const data = Buffer.from(bytes);
+        return { kind, ref: 'x', name, mime, size: data.length, read: async () => data };
+      };
+      const png = file('a.png', 'image/png', 'png', 'image');
+
+      it('taking what the settings say', () => {
+        const types = (config: object) => openai.takes!(openai.config.parse({ model: 'm', ...config })).map(({ type }) => type);
+        expect(types({})).toEqual(['image/png', 'image/jpeg', 'image/webp', 'image/gif', 'text/*']);
+        expect(types({ images: false, textFileKb: 0 })).toEqual([]);
+        expect(types({ images: false, audio: true, pdf: true })).toEqual(['audio/wav', 'audio/mpeg', 'application/pdf', 'text/*']);
+      });
+
+      it('images, sounds and documents as data, behind the words that name them', async () => {
+        const attachments = [png, file('b.mp3', 'audio/mpeg', 'mp3', 'audio'), file('c.pdf', 'application/pdf', 'pdf')];
+        await parts({}, {}, { attachments });
+        expect(lastBody().messages).toEqual([
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text: 'Why?\n[image: a.png]\n[audio: b.mp3]\n[file: c.pdf]' },
+              { type: 'image_url', image_url: { url: 'data:image/png;base64,cG5n' } },
+              { type: 'input_audio', input_audio: { data: 'bXAz', format: 'mp3' } },
+              { type: 'file', file: { filename: 'c.pdf', file_data: 'data:application/pdf;base64,cGRm' } },
+            ],
+          },
+        ]);
+      });
+
+      it('texts as words, in a fence they cannot leave', async () => {
+        await parts({}, {}, { attachments: [file('notes.md', 'text/markdown', '# a\n````\nb\n')], text: '' });
+        expect(lastBody().messages).toEqual([{ role: 'user', content: '[file: notes.md]\n`````\n# a\n````\nb\n`````' }]);
+      });
+
+      it('joined to a question that was never answered', async () => {
+        await parts({}, {}, { attachments: [png], history: [{ question: 'one', answer: '' }] });
+        expect(lastBody().messages).toMatchObject([{ content: [{ text: 'one\n\nWhy?\n[image: a.png]' }, { type: 'image_url' }] }]);
+      });
+
+      it('telling the admin where to look when the model refuses them', async () => {
+        const refused = { status: 400, body: { error: { type: 'invalid_request_error' } } };
+        await expect(parts(refused, {}, { attachments: [png] })).rejects.toMatchObject({
+          message: expect.stringMatching(/turn off images/),
+        });
+        await expect(parts(refused)).rejects.toMatchObject({ message: expect.not.stringMatching(/turn off images/) });
+      });
     });
 
     it.each(['', '/v1', '/v1/', '/v1/chat/completions', '/v1?api-version=1'])('at a base URL that ends in "%s"', async (ending) => {
@@ -148,6 +184,21 @@ describe('the OpenAI backend', () => {
         reasoning: 'and then',
         finish: 'length',
       });
+    });
+
+    it('images that the model paints into its words, wherever the pieces break', async () => {
+      const said = await parts({ chunks: ['Look: ![a ring](data:image/p', 'ng;base64,', PIXEL.slice(0, 9), `${PIXEL.slice(9)}) so`] });
+      expect(said.map((part) => (part.kind === 'file' ? [part.file.kind, part.file.name] : part.kind === 'text' && part.delta))).toEqual(
+        expect.arrayContaining([['image', 'a ring.png'], '[a ring.png]']),
+      );
+      expect(answerIn(said).text).toBe('Look: [a ring.png] so');
+    });
+
+    it('images that gateways hand over beside the words', async () => {
+      const images = [{ image_url: { url: `data:image/png;base64,${PIXEL}` } }, { image_url: { url: 'https://img.example/b.png' } }];
+      const said = await parts({ chunks: ['Look:'], images });
+      expect(said).toContainEqual({ kind: 'file', file: expect.objectContaining({ name: 'image-1.png', mime: 'image/png' }) });
+      expect(answerIn(said).text).toBe('Look:\n\n![](https://img.example/b.png)\n\n');
     });
 
     it('an answer cut at its length', async () => {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { AnswerPart, Usage } from '../domain/answer';
 import { AgentError } from '../domain/errors';
-import { createThinkFilter } from '../domain/think';
+import { createThinkFilter, type ThinkFilter } from '../domain/think';
 import type { AgentBackend, Question } from './backend';
 import { baseUrl } from './base-url';
+import { createImageFilter, type ImageFilter, imageOfUrl } from './data-images';
 import { brokenStream, contentFiltered, failureOf, wrongService } from './failures';
 import { failureIn, parseJson, postJson, readBytes, readJson } from './http';
+import { askerLine, messagesOf, refusedWithFiles, takenFiles } from './openai-question';
 import { readEvents } from './sse';
 import { createPatience, type Patience } from './timeouts';
 
@@ -27,6 +29,17 @@ const config = z.object({
   temperature: z.number().min(0).max(2).optional().meta({ title: 'Temperature' }),
   maxTokens: z.int().positive().optional().meta({ title: 'Most tokens in an answer' }),
   historyTurns: z.int().min(0).max(200).default(20).meta({ title: 'Earlier exchanges handed over' }),
+  images: z
+    .boolean()
+    .default(true)
+    .meta({ title: 'The model sees images', description: 'PNG, JPEG, WebP and GIF; turn off for models that only read.' }),
+  audio: z.boolean().default(false).meta({ title: 'The model hears audio', description: 'WAV and MP3' }),
+  pdf: z.boolean().default(false).meta({ title: 'The service reads PDF files' }),
+  textFileKb: z.int().min(0).max(10_000).default(100).meta({ title: 'Most of a text file handed over, in KB', description: '0 = none' }),
+  identity: z.enum(['none', 'id', 'full']).default('id').meta({
+    title: 'What the service learns of who asks',
+    description: 'id: a number of ours, the same for each user; full: also name, user name, e-mail and department, in a system line',
+  }),
   firstTokenMs: z
     .int()
     .positive()
@@ -47,6 +60,7 @@ export const openai: AgentBackend<Config> = {
   title: { en: 'OpenAI-compatible', zh: 'OpenAI 兼容' },
   config,
   historyTurns: ({ historyTurns }) => historyTurns,
+  takes: takenFiles,
   async *ask(settings, question, signal) {
     if (signal.aborted) return;
     const patience = createPatience(signal);
@@ -66,7 +80,11 @@ export const openai: AgentBackend<Config> = {
 async function* answerOf(settings: Config, question: Question, patience: Patience): AsyncGenerator<AnswerPart, void, undefined> {
   const url = endpoint(settings.baseUrl);
   const headers: Record<string, string> = settings.apiKey === undefined ? {} : { authorization: `Bearer ${settings.apiKey}` };
-  const response = await postJson(url, headers, requestBody(settings, question, url), settings.firstTokenMs, patience);
+  const body = await requestBody(settings, question, url);
+  if (patience.signal.aborted) return;
+  const response = await postJson(url, headers, body, settings.firstTokenMs, patience).catch((error: unknown) => {
+    throw refusedWithFiles(error, question);
+  });
   const type = response.headers.get('content-type') ?? '';
   if (type.includes('html')) throw wrongService(url.host);
   const progress = { said: false, finish: undefined, closed: false, model: settings.model, usage: {} };
@@ -82,45 +100,19 @@ function endpoint(base: string): URL {
   return url;
 }
 
-interface Message {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
-}
-
-function requestBody({ model, systemPrompt, temperature, maxTokens, historyTurns }: Config, question: Question, { hostname }: URL) {
+async function requestBody(settings: Config, question: Question, { hostname }: URL) {
+  const { model, systemPrompt, temperature, maxTokens, historyTurns, identity } = settings;
+  const system = identity === 'full' ? [systemPrompt, askerLine(question.asker)].filter((part) => part !== '').join('\n\n') : systemPrompt;
   return {
     model,
-    messages: messagesOf(systemPrompt, question, historyTurns),
+    messages: await messagesOf(system, question, historyTurns),
     stream: true,
     stream_options: { include_usage: true },
-    user: question.asker.id,
+    ...(identity !== 'none' && { user: question.asker.id }),
     temperature,
     // OpenAI's newer models refuse the old name, everybody else knows only that.
     [hostname === 'api.openai.com' ? 'max_completion_tokens' : 'max_tokens']: maxTokens,
   };
-}
-
-function messagesOf(systemPrompt: string, { text, attachments, history }: Question, historyTurns: number): readonly Message[] {
-  const seen = attachments.map(({ kind, name }) => `[${name === undefined ? kind : `${kind}: ${name}`}]`);
-  const said: readonly Message[] = [
-    { role: 'system', content: systemPrompt },
-    ...(historyTurns === 0 ? [] : history.slice(-historyTurns)).flatMap(({ question, answer }): Message[] => [
-      { role: 'user', content: question },
-      { role: 'assistant', content: answer },
-    ]),
-    { role: 'user', content: [text, ...seen].filter((line) => line !== '').join('\n') },
-  ];
-  return alternating(said.filter(({ content }) => content.trim() !== ''));
-}
-
-/** An exchange that was stopped may have no answer, and many models insist on alternating roles. */
-function alternating(messages: readonly Message[]): readonly Message[] {
-  const merged: Message[] = [];
-  for (const { role, content } of messages) {
-    const last = merged.at(-1)?.role === role ? merged.pop() : undefined;
-    merged.push({ role, content: last ? `${last.content}\n\n${content}` : content });
-  }
-  return merged;
 }
 
 const words = z.object({
@@ -128,6 +120,8 @@ const words = z.object({
   refusal: z.string().nullish(),
   reasoning_content: z.string().nullish(),
   reasoning: z.string().nullish(),
+  // How gateways hand over what models paint.
+  images: z.array(z.object({ image_url: z.object({ url: z.string() }) })).nullish(),
 });
 
 /** One chunk of a stream, or the whole answer of a server that does not stream (`message` in place of `delta`). */
@@ -172,7 +166,9 @@ async function* streamedChunks(response: Response, { firstTokenMs, idleMs }: Con
 }
 
 function chunkIn(body: unknown, event: string, host: string): Chunk {
-  const failure = failureIn(event === 'error' ? { error: body ?? {}, ...(typeof body === 'object' ? body : {}) } : body, host);
+  // An event of that name tells of a failure whatever it holds, with or without the `error` that others put around it.
+  const told = event === 'error' ? { error: body ?? {}, ...(typeof body === 'object' ? body : {}) } : body;
+  const failure = failureIn(told, host);
   if (failure) throw failure;
   const chunk = chunkSchema.safeParse(body);
   if (!chunk.success) throw brokenStream(host);
@@ -193,6 +189,8 @@ async function* wholeAnswer(response: Response, { firstTokenMs }: Config, patien
 
 async function* partsOf(chunks: AsyncIterable<Chunk>, progress: Progress, host: string): AsyncGenerator<AnswerPart, void, undefined> {
   const think = createThinkFilter();
+  const pictures = createImageFilter();
+  let painted = 0;
   for await (const { model, choices, usage } of chunks) {
     if (model) progress.model = model;
     if (usage) progress.usage = usageOf(usage.prompt_tokens, usage.completion_tokens);
@@ -203,14 +201,28 @@ async function* partsOf(chunks: AsyncIterable<Chunk>, progress: Progress, host: 
     if (choice?.finish_reason) progress.finish = choice.finish_reason;
     if (reasoning !== '' || text !== '') progress.said = true;
     if (reasoning !== '') yield { kind: 'reasoning', delta: reasoning };
-    if (text !== '') yield* think.push(text);
+    if (text !== '') yield* withoutImages(think.push(text), pictures);
+    for (const { image_url } of said?.images ?? []) {
+      progress.said = true;
+      const file = imageOfUrl(image_url.url, ++painted);
+      if (file) yield { kind: 'file', file };
+      else if (/^https?:/.test(image_url.url)) yield { kind: 'text', delta: `\n\n![](${image_url.url})\n\n` };
+    }
   }
   if (progress.finish === undefined && !progress.closed) throw brokenStream(host);
   if (progress.finish === 'content_filter') throw contentFiltered(host);
   if (progress.finish === 'insufficient_system_resource') throw failureOf({ host, words: [progress.finish] });
-  yield* think.end();
+  yield* withoutImages(think.end(), pictures);
+  yield* pictures.end();
   yield { kind: 'usage', usage: { ...progress.usage, model: progress.model } };
   yield { kind: 'done', finish: progress.finish === 'length' ? 'length' : 'stop' };
+}
+
+function* withoutImages(parts: ReturnType<ThinkFilter['push']>, pictures: ImageFilter): Generator<AnswerPart> {
+  for (const part of parts) {
+    if (part.kind === 'text') yield* pictures.push(part.delta);
+    else yield part;
+  }
 }
 
 const usageOf = (input: number | null | undefined, output: number | null | undefined): Usage => ({

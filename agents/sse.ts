@@ -7,8 +7,8 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Characters one event may have; no service sends more, so a stream that does is broken. */
-const MOST_BUFFERED = 4 * 1024 * 1024;
+/** Characters one event may have: an image of 20 MB, painted by a model. A stream that sends more is broken. */
+const MOST_BUFFERED = 32 * 1024 * 1024;
 
 /** Reads server-sent events from bytes, wherever they are split. An event that the end of the stream cuts off still comes out. */
 export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent, void, undefined> {
@@ -24,7 +24,7 @@ export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerat
   const decoder = new TextDecoder();
   for await (const bytes of body) {
     parser.feed(decoder.decode(bytes, { stream: true }));
-    if (overflow) throw new AgentError('broken_stream', 'The AI service sent one event of more than 4 MB.', { retryable: true });
+    if (overflow) throw new AgentError('broken_stream', 'The AI service sent one event of more than 32 MB.', { retryable: true });
     yield* ready.splice(0);
   }
   parser.feed(`${decoder.decode()}\n\n`);

@@ -7,6 +7,12 @@ export interface Figure {
   readonly met?: boolean;
 }
 
+/** Between an answer and the next message of a chat, in milliseconds: long enough that the turn is over, as it is before anybody has read an answer. */
+export const THINK_MS = 200;
+
+/** Between two messages of which each is measured alone, in milliseconds. */
+export const PAUSE_MS = 100;
+
 /** The value below which a share of all lies; `values` need not be sorted. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
-import { percentile, timed } from './figures';
+import { PAUSE_MS, percentile, THINK_MS, timed } from './figures';
 
 export interface RawFloor {
   /** Median of one signalWithStart, in milliseconds. */
@@ -21,13 +23,9 @@ export async function measureRawFloor(
     workflowsPath: require.resolve('./raw-workflow.ts'),
     logger: new DefaultLogger('ERROR'),
   });
-  let done = 0;
-  let reached: () => void = () => undefined;
+  const waiting = new Map<string, () => void>();
   const activities = {
-    nothing: async () => {
-      done += 1;
-      reached();
-    },
+    nothing: async () => waiting.get(Context.current().info.workflowExecution!.workflowId)?.(),
   };
   const workers = await Promise.all([
     Worker.create({ connection, taskQueue: 'raw', workflowBundle, maxCachedWorkflows: 2500 }),
@@ -42,25 +40,24 @@ export async function measureRawFloor(
       signal: 'raw',
       signalArgs: ['x'.repeat(300)],
     });
+  /** Resolves when the activity ran that the signal asks for, with how long the signal took. */
+  const turn = async (id: string, all: number): Promise<number> => {
+    const ran = new Promise<void>((resolve) => waiting.set(id, resolve));
+    const signalMs = await timed(() => say(id, all));
+    await ran;
+    return signalMs;
+  };
   try {
     const signals: number[] = [];
     const hops: number[] = [];
     for (let n = 0; n < 40; n++) {
-      const activity = new Promise<void>((resolve) => (reached = resolve));
-      const startedAt = performance.now();
-      signals.push(await timed(() => say(`raw-alone-${n % 5}`, 8)));
-      await activity;
-      hops.push(performance.now() - startedAt);
+      hops.push(await timed(async () => void signals.push(await turn(`raw-alone-${n % 5}`, 8))));
+      await sleep(PAUSE_MS);
     }
-    await Promise.all(Array.from({ length: chats }, (_, chat) => say(`raw-${chat}`, turns + 1)));
-    await reaches(() => done >= 40 + chats);
-    const before = done;
-    const seconds =
-      (await timed(async () => {
-        for (let turn = 0; turn < turns; turn++)
-          await Promise.all(Array.from({ length: chats }, (_, chat) => say(`raw-${chat}`, turns + 1)));
-        await reaches(() => done >= before + chats * turns);
-      })) / 1000;
+    const ids = Array.from({ length: chats }, (_, chat) => `raw-${chat}`);
+    const talk = (id: string) => repeat(turns, () => turn(id, turns + 1).then(() => sleep(THINK_MS)));
+    await Promise.all(ids.map((id) => turn(id, turns + 1)));
+    const seconds = (await timed(() => Promise.all(ids.map(talk)))) / 1000;
     return { signalMs: percentile(signals, 0.5), turnsPerSecond: (chats * turns) / seconds, firstActivityMs: percentile(hops, 0.5) };
   } finally {
     for (const worker of workers) worker.shutdown();
@@ -68,7 +65,6 @@ export async function measureRawFloor(
   }
 }
 
-async function reaches(holds: () => boolean): Promise<void> {
-  for (let left = 6000; left > 0 && !holds(); left--) await new Promise((resolve) => setTimeout(resolve, 10));
-  if (!holds()) throw new Error('The raw floor was not reached within a minute.');
+async function repeat(times: number, work: () => Promise<unknown>): Promise<void> {
+  for (let n = 0; n < times; n++) await work();
 }

@@ -1,9 +1,12 @@
+import type { CardAction } from './event';
 import type { Language } from './language';
 
 export interface Step {
   readonly id: string;
   readonly title: string;
   readonly status: 'running' | 'done' | 'failed';
+  /** How long it took, once it is over. */
+  readonly seconds?: number;
 }
 
 export interface Usage {
@@ -12,12 +15,21 @@ export interface Usage {
   readonly model?: string;
 }
 
+/** Something an expert made, to be sent after its words. */
+export interface AnswerFile {
+  readonly kind: 'image' | 'file';
+  readonly name: string;
+  readonly mime: string;
+  readonly bytes: Uint8Array;
+}
+
 /** One thing an expert says while it answers; a stream of them ends with `done`, or throws. */
 export type AnswerPart =
   | { readonly kind: 'text'; readonly delta: string }
   | { readonly kind: 'replace'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly delta: string }
   | { readonly kind: 'step'; readonly step: Step }
+  | { readonly kind: 'file'; readonly file: AnswerFile }
   | { readonly kind: 'usage'; readonly usage: Usage }
   | { readonly kind: 'done'; readonly finish: 'stop' | 'length' };
 
@@ -31,6 +43,7 @@ export interface Answer {
 
 export const emptyAnswer: Answer = { text: '', reasoning: '', steps: [], usage: {} };
 
+/** The answer with one more part of it. */
 export function extend(answer: Answer, part: AnswerPart): Answer {
   switch (part.kind) {
     case 'text':
@@ -41,6 +54,9 @@ export function extend(answer: Answer, part: AnswerPart): Answer {
       return { ...answer, reasoning: answer.reasoning + part.delta };
     case 'step':
       return { ...answer, steps: withStep(answer.steps, part.step) };
+    case 'file':
+      // Bytes are stored as they come, not carried along.
+      return answer;
     case 'usage':
       return { ...answer, usage: { ...answer.usage, ...part.usage } };
     case 'done':
@@ -76,4 +92,10 @@ export interface ReplyView {
   /** From the turn's begin, in seconds. */
   readonly seconds?: number;
   readonly usage?: Usage;
+  /** The expert's thoughts so far, where the integration shows them. */
+  readonly reasoning?: string;
+  /** One line under an ended answer, ready to be shown. */
+  readonly footer?: string;
+  /** What may be pressed at this moment, in this order. */
+  readonly buttons?: readonly CardAction[];
 }

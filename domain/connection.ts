@@ -10,6 +10,10 @@ export interface ConnectionRecord {
   readonly since: Date;
   readonly provenAt: Date | null;
   readonly lastEventAt: Date | null;
+  /** When the platform last called and was verified, to the minute; null for links that we hold. */
+  readonly lastCallAt: Date | null;
+  /** Of the integration's settings, with which that call was verified. */
+  readonly lastCallVersion: number | null;
   readonly lastError: LastError | null;
   readonly failures: number;
   /** The database's clock when the record was read. */
@@ -22,7 +26,20 @@ export interface LastError {
   readonly at: string;
 }
 
-export type IncidentKind = 'lost' | 'recovered' | 'parked' | 'moved' | 'zombie' | 'enabled' | 'disabled' | 'restarted' | 'reconfigured';
+/** `shared`: other programs hold links with the same credentials. */
+export const incidentKinds = [
+  'lost',
+  'recovered',
+  'parked',
+  'moved',
+  'zombie',
+  'shared',
+  'enabled',
+  'disabled',
+  'restarted',
+  'reconfigured',
+] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
 
 export interface ConnectionStatus {
   readonly state: 'connected' | 'connecting' | 'disconnected' | 'disabled';
@@ -63,7 +80,10 @@ export function connectionStatus(record: ConnectionRecord, way: 'listen' | 'rece
     return { ...base, state: 'disconnected', reason: record.lastError?.message ?? 'The platform refused the credentials.', owner: null };
   if (record.state === 'connected' && proven) {
     const uptimeSeconds = Math.round((now - record.since.getTime()) / 1000);
-    const silent = way === 'receive' && !record.lastEventAt ? 'No callback has come yet: set the callback URL on the platform.' : '';
+    const silent =
+      way === 'receive' && !record.lastEventAt && !record.lastCallAt
+        ? 'No callback has come yet: set the callback URL on the platform.'
+        : '';
     return { ...base, state: 'connected', uptimeSeconds, reason: silent };
   }
   const waitedMs = now - record.since.getTime();
@@ -78,7 +98,11 @@ function connectingReason(record: ConnectionRecord): string {
   return record.owner ? 'Connecting.' : 'Waiting for a process with a free slot.';
 }
 
-/** Full jitter up to a minute; never so fast that more than three log-ins fall into one minute. */
+/**
+ * How long to wait before the next try, in milliseconds: full jitter up to a minute, and never so fast that more than three log-ins fall into one.
+ * @param recentLogins when they were, in milliseconds of the same clock as `now`
+ * @param random from 0 to 1
+ */
 export function backoffMs(failures: number, recentLogins: readonly number[], now: number, random: number): number {
   const ceiling = Math.min(60_000, 1000 * 2 ** Math.min(failures, 6));
   const jittered = 500 + random * (ceiling - 500);

@@ -1,3 +1,5 @@
+import type { LocalizedText } from './language';
+
 export interface ErrorOptions {
   readonly cause?: unknown;
   /** Whether the same call may succeed later. */
@@ -26,7 +28,7 @@ export class AppError extends Error {
 /** A setting is missing or wrong. */
 export class ConfigError extends AppError {}
 
-/** A platform refused or failed. Codes: `rate_limited timeout unreachable server_error bad_credentials gone forbidden refused`. */
+/** A platform refused or failed. Codes: `rate_limited timeout unreachable server_error bad_credentials gone forbidden refused superseded`. */
 export class ChannelError extends AppError {}
 
 /** An AI backend refused or failed. Codes: `rate_limited timeout unreachable server_error bad_credentials refused broken_stream content_filter`. */
@@ -34,13 +36,21 @@ export class AgentError extends AppError {}
 
 export type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 503;
 
+/** What a refusal says about one field. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string | LocalizedText;
+  /** What it could be; the message names it. */
+  readonly value?: string | null;
+}
+
 /** A call to our own API that cannot be granted; becomes a problem document with this status. */
 export class Refusal extends AppError {
   constructor(
     readonly status: RefusalStatus,
     code: string,
     message: string,
-    readonly errors: readonly { readonly path: string; readonly message: string }[] = [],
+    readonly errors: readonly FieldError[] = [],
     options: ErrorOptions = {},
   ) {
     super(code, message, options);

@@ -1,5 +1,5 @@
 import type { InboundEvent } from './event';
-import { admit, chatKey, defaultTrigger, type TriggerSettings } from './trigger';
+import { chatKey, completeTrigger, defaultTrigger, type GroupOverride, settingsFor, type TriggerSettings } from './trigger';
 
 const event = (more: Partial<InboundEvent> = {}): InboundEvent => ({
   kind: 'message',
@@ -13,35 +13,9 @@ const event = (more: Partial<InboundEvent> = {}): InboundEvent => ({
   ...more,
 });
 const inGroup = (more: Partial<InboundEvent> = {}) => event({ address: { chatId: 'g1', kind: 'group' }, forBot: false, ...more });
-const privately = (privateChats: Partial<TriggerSettings['privateChats']>): TriggerSettings => ({
-  ...defaultTrigger,
-  privateChats: { ...defaultTrigger.privateChats, ...privateChats },
-});
 const groups = (settings: Partial<TriggerSettings['groups']>): TriggerSettings => ({
   ...defaultTrigger,
   groups: { ...defaultTrigger.groups, ...settings },
-});
-
-describe('admit', () => {
-  test.each<[string, TriggerSettings, InboundEvent, 'accepted' | 'ignored']>([
-    ['anybody in private', defaultTrigger, event(), 'accepted'],
-    ['nobody in private', privately({ scope: 'none' }), event(), 'ignored'],
-    ['a selected person', privately({ scope: 'selected', people: ['ann'] }), event(), 'accepted'],
-    ['somebody who is not selected', privately({ scope: 'selected', people: ['bob'] }), event(), 'ignored'],
-    ['a mention in a group', defaultTrigger, inGroup({ forBot: true }), 'accepted'],
-    ['talk in a group without a mention', defaultTrigger, inGroup(), 'ignored'],
-    ['talk in a group where a mention is not needed', groups({ mention: 'any' }), inGroup(), 'accepted'],
-    ['a key word in any case', groups({ mention: 'keywords', keywords: ['TAX'] }), inGroup({ text: 'my tax' }), 'accepted'],
-    ['no key word', groups({ mention: 'keywords', keywords: ['tax'] }), inGroup({ text: 'lunch?' }), 'ignored'],
-    ['a mention where key words are asked for', groups({ mention: 'keywords', keywords: ['tax'] }), inGroup({ forBot: true }), 'accepted'],
-    ['no group', groups({ scope: 'none' }), inGroup({ forBot: true }), 'ignored'],
-    ['a selected group', groups({ scope: 'selected', chats: ['g1'] }), inGroup({ forBot: true }), 'accepted'],
-    ['another group than the selected', groups({ scope: 'selected', chats: ['g2'] }), inGroup({ forBot: true }), 'ignored'],
-    ['an action, whatever the policy', groups({ scope: 'none' }), inGroup({ kind: 'action' }), 'accepted'],
-    ['a recall, whatever the policy', privately({ scope: 'none' }), event({ kind: 'recall' }), 'accepted'],
-  ])('%s', (_, settings, what, expected) => {
-    expect(admit(settings, what)).toBe(expected);
-  });
 });
 
 describe('chatKey', () => {
@@ -61,5 +35,57 @@ describe('chatKey', () => {
     const ofMember = chatKey(groups({ conversation: 'member' }), inGroup({ sender: { id: 'x' } }));
     const ofGroup = chatKey(defaultTrigger, inGroup({ address: { chatId: 'g1/member/x', kind: 'group' } }));
     expect(ofGroup).not.toBe(ofMember);
+  });
+});
+
+describe('completeTrigger', () => {
+  it('gives what is not said its default, at every depth', () => {
+    const stored = {
+      gatherMs: 7,
+      privateChats: { scope: 'none', people: [] },
+      groups: { scope: 'all', chats: [], mention: 'any', keywords: [], conversation: 'member' },
+    } as unknown as TriggerSettings;
+    const { groups: given, privateChats } = stored;
+    expect(completeTrigger(stored)).toEqual({
+      ...defaultTrigger,
+      gatherMs: 7,
+      privateChats,
+      groups: { ...defaultTrigger.groups, ...given },
+    });
+    const half = { groups: { context: { messages: 3 } }, perPerson: { messages: 9 } } as unknown as TriggerSettings;
+    expect(completeTrigger(half)).toMatchObject({
+      groups: { context: { messages: 3, windowSeconds: 3600 }, mention: 'required' },
+      perPerson: { messages: 9, seconds: 60 },
+    });
+  });
+
+  it('of nothing is the default', () => {
+    expect(completeTrigger(null)).toEqual(defaultTrigger);
+    expect(completeTrigger(defaultTrigger)).toEqual(defaultTrigger);
+  });
+});
+
+describe('settingsFor', () => {
+  const override: GroupOverride = { chats: ['g1', 'g2'], mention: 'any', onBusy: 'drop', gatherMs: 0, context: { messages: 5 } };
+  const settings = groups({ overrides: [override, { chats: ['g2', 'g3'], conversation: 'thread', people: ['u1'], mention: undefined }] });
+  const of = (chatId: string, kind: 'private' | 'group' = 'group') => settingsFor(settings, { chatId, kind });
+
+  it('is what the group has of its own, and the rest of the trigger', () => {
+    expect(of('g1')).toEqual({
+      ...defaultTrigger,
+      ...{ onBusy: 'drop', gatherMs: 0 },
+      groups: { ...defaultTrigger.groups, mention: 'any', context: { messages: 5, windowSeconds: 3600 } },
+    });
+  });
+
+  it('is by the first that names the group', () => {
+    expect(of('g2').groups).toMatchObject({ mention: 'any', conversation: 'shared' });
+    expect(of('g3').groups).toMatchObject({ mention: 'required', conversation: 'thread', people: ['u1'] });
+    expect(of('g3').people).toEqual(defaultTrigger.people);
+  });
+
+  it('is the trigger itself everywhere else', () => {
+    expect(of('g4')).toEqual(defaultTrigger);
+    expect(of('g1', 'private')).toEqual(defaultTrigger);
   });
 });

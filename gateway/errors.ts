@@ -1,16 +1,17 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
-import type { z } from 'zod';
-import { AppError, Refusal } from '../domain/errors';
+import { AppError, type FieldError, Refusal } from '../domain/errors';
+import type { Language } from '../domain/language';
 import type { Log } from '../runtime/log';
 import { isOutage } from '../store/database';
+import { inChinese } from './chinese';
+import { languageOf } from './language';
 
-/** RFC 9457. */
-export interface Problem {
+/** RFC 9457; its words are English ones until it is sent. */
+interface Problem {
   readonly type: string;
   readonly title: string;
   readonly status: number;
-  readonly detail?: string;
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly errors?: readonly FieldError[];
 }
 
 export const notFound: RequestHandler = (request) => {
@@ -31,10 +32,29 @@ export const problems =
         },
         'a request failed',
       );
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    if (error instanceof Refusal && error.retryAfterMs !== undefined)
+      response.setHeader('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
+    const language = languageOf(request);
+    response
+      .status(problem.status)
+      .type('application/problem+json')
+      .set('content-language', language)
+      .send(JSON.stringify(inLanguage(problem, language)));
   };
 
-export function toProblem(error: unknown): Problem {
+function inLanguage({ title, errors, ...problem }: Problem, language: Language): object {
+  const say = (words: FieldError['message']): string => {
+    const said = typeof words === 'string' ? words : words[language];
+    return language === 'zh' ? inChinese(said) : said;
+  };
+  return {
+    ...problem,
+    title: say(title),
+    ...(errors && { errors: errors.map(({ message, ...field }) => ({ ...field, message: say(message) })) }),
+  };
+}
+
+function toProblem(error: unknown): Problem {
   if (error instanceof Refusal) {
     return {
       type: `urn:parley:${error.code}`,
@@ -56,7 +76,8 @@ export function toProblem(error: unknown): Problem {
 
 function bodyProblem(error: unknown): Problem | undefined {
   const type = (error as { type?: unknown } | undefined)?.type;
-  if (type === 'entity.too.large') return { type: 'urn:parley:too_large', title: 'The body is larger than 1 MB.', status: 413 };
+  if (type === 'entity.too.large')
+    return { type: 'urn:parley:too_large', title: `The body is larger than ${sizeOf((error as { limit?: unknown }).limit)}.`, status: 413 };
   if (
     type === 'entity.parse.failed' ||
     type === 'encoding.unsupported' ||
@@ -66,9 +87,17 @@ function bodyProblem(error: unknown): Problem | undefined {
   ) {
     return { type: 'urn:parley:not_json', title: 'The body is not JSON.', status: 400 };
   }
-  if (error instanceof URIError || (error as { status?: unknown } | undefined)?.status === 400)
-    return { type: 'urn:parley:bad_request', title: 'The request cannot be read.', status: 400 };
+  const isUnreadable = (error as { status?: unknown } | undefined)?.status === 400;
+  // A part of the path that is not percent-encoded text names nothing.
+  if (isUnreadable && error instanceof URIError) return { type: 'urn:parley:not_found', title: 'Nothing has this id.', status: 404 };
+  if (isUnreadable) return { type: 'urn:parley:bad_request', title: 'The request cannot be read.', status: 400 };
   return undefined;
+}
+
+/** A limit as it was set: routes differ in what they take. */
+function sizeOf(bytes: unknown): string {
+  const kilobytes = Number(bytes) / 1024;
+  return kilobytes < 1024 ? `${kilobytes} kB` : `${kilobytes / 1024} MB`;
 }
 
 /** gRPC: DEADLINE_EXCEEDED and UNAVAILABLE. */
@@ -78,12 +107,4 @@ function isAway(error: unknown): boolean {
     (error as { code?: unknown; cause?: { code?: unknown } } | undefined)?.code ??
     (error as { cause?: { code?: unknown } } | undefined)?.cause?.code;
   return code === 4 || code === 14 || (error instanceof AppError && error.retryable);
-}
-
-/** Checks what came from outside. @throws Refusal 422 that names each field */
-export function check<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Refusal(422, 'invalid', 'Some fields do not fit.', errors);
 }

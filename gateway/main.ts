@@ -1,36 +1,43 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { backends } from '../agents';
-import { channels, findChannel } from '../channels';
 import { loadConfig } from '../runtime/config';
 import { createDispatch } from '../runtime/dispatch';
 import { metricsHost, serveHealth } from '../runtime/health';
 import { createLog } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { listenForNotifications } from '../runtime/notifications';
+import { loadPlugins } from '../runtime/plugins';
+import { createMessengers, createPorts } from '../runtime/ports';
+import { createReact } from '../runtime/react';
 import { exitWithParent, failStart, onShutdown } from '../runtime/shutdown';
 import { openTemporal } from '../runtime/temporal';
 import { openStore } from '../store';
+import { openFiles } from '../store/files';
 import { createApp } from './app';
 import type { GatewayDeps } from './deps';
 import { measure } from './measure';
 
 async function main(): Promise<void> {
   const config = loadConfig(undefined, 'gateway');
+  const { channels, backends, findChannel, packageOf } = loadPlugins(config.plugins);
   const log = createLog(config);
   const store = openStore({ databaseUrl: config.databaseUrl, secretKey: config.secretKey, maxConnections: 15 });
   const ledger = openStore({ databaseUrl: config.databaseUrl, secretKey: config.secretKey, maxConnections: 10, timeoutMs: 700 });
   const { client, connection } = openTemporal(config);
   const metrics = createMetrics();
   const consoleUrl = config.publicUrl ? `${config.publicUrl}/` : config.embedded ? `http://127.0.0.1:${config.port}/` : '';
-  const dispatch = createDispatch({ store: ledger, client, findChannel, consoleUrl, log, observe: metrics.observe });
   const ready = async () => {
     await store.ping();
     await client.withDeadline(Date.now() + 2000, () => connection.workflowService.getSystemInfo({}));
   };
-  const deps: GatewayDeps = { config, log, store, client, dispatch, channels, backends, metrics, ready };
-  const notifications = listenForNotifications(config.databaseUrl, 'memory', log);
-  const app = await createApp(deps, notifications);
+  const files = openFiles(config.attachments.at);
+  const portsFor = createPorts(store, metrics.observe, files);
+  const react = createReact({ store, findChannel, messengerFor: createMessengers(findChannel, portsFor), log });
+  const dispatch = createDispatch({ store: ledger, client, findChannel, consoleUrl, log, observe: metrics.observe, react });
+  const deps: GatewayDeps = { config, log, store, client, dispatch, channels, portsFor, files, backends, packageOf, metrics, ready };
+  const memory = listenForNotifications(config.databaseUrl, 'memory', log);
+  const status = listenForNotifications(config.databaseUrl, 'status', log);
+  const app = await createApp(deps, { memory, status });
   const server = app.listen(config.port, config.embedded ? '127.0.0.1' : '0.0.0.0', (error) => {
     if (error) failStart(error);
     log.info({ port: (server.address() as AddressInfo).port }, 'the gateway listens');
@@ -50,7 +57,7 @@ async function main(): Promise<void> {
       {
         name: 'connections',
         deadlineMs: 3000,
-        run: () => Promise.all([notifications.close(), store.close(), ledger.close(), connection.close()]),
+        run: () => Promise.all([memory.close(), status.close(), store.close(), ledger.close(), connection.close()]),
       },
     ],
     { log },

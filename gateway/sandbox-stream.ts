@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { FeedEntry } from '../channels/sandbox/feed';
 import type { Notifications } from '../runtime/notifications';
 import type { Store } from '../store';
@@ -17,7 +17,7 @@ const AT_FIRST = 50;
 const KEEP_ALIVE_MS = 15_000;
 
 /** One chat as server-sent events: first as it stands, then live. The id is the change's version; a reader that comes back says its last one. */
-export async function streamFeed(source: FeedSource, request: Request, response: Response): Promise<void> {
+export async function streamFeed(source: FeedSource, response: ServerResponse): Promise<void> {
   const { store, notifications, integrationId, prefix, after } = source;
   const sent = new Map<string, number>();
   const changed = new Set<string>();
@@ -29,7 +29,7 @@ export async function streamFeed(source: FeedSource, request: Request, response:
   // An empty chat has nothing to say yet; its reader shall know that it listens.
   response.flushHeaders();
   const send = ({ key, value, version }: MemoryEntry) => {
-    if ((sent.get(key) ?? 0) >= version) return;
+    if (response.writableEnded || (sent.get(key) ?? 0) >= version) return;
     sent.set(key, version);
     newest = Math.max(newest, version);
     const { type, chat: _, ...data } = value as FeedEntry;
@@ -40,7 +40,7 @@ export async function streamFeed(source: FeedSource, request: Request, response:
     if (busy) return;
     busy = true;
     try {
-      while (!response.destroyed && (everything || changed.size > 0)) {
+      while (!response.writableEnded && !response.destroyed && (everything || changed.size > 0)) {
         const keys = [...changed];
         changed.clear();
         if (everything) {
@@ -73,10 +73,12 @@ export async function streamFeed(source: FeedSource, request: Request, response:
     void catchUp();
   });
   const keepAlive = setInterval(() => response.write(': still here\n\n'), KEEP_ALIVE_MS);
-  request.on('close', () => {
+  const leave = () => {
     clearInterval(keepAlive);
     unsubscribe();
-    response.end();
-  });
+  };
+  response.on('close', leave);
+  // Whoever left before that is not told of again.
+  if (response.closed) leave();
   await catchUp();
 }

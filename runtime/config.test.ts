@@ -49,6 +49,12 @@ test.each([
     'TEMPORAL_ADDRESS is not host:port. Use host:port without http://, such as temporal.example.com:7233.',
   ],
   [{ PARLEY_PUBLIC_URL: 'parley' }, 'PARLEY_PUBLIC_URL is not a web address. Use an address such as https://parley.example.com.'],
+  [{ PARLEY_ATTACHMENTS: 'https://files' }, 'PARLEY_ATTACHMENTS is neither a folder nor a bucket. Use a folder, or s3://bucket/prefix.'],
+  [{ PARLEY_ATTACHMENT_MB: 'big' }, 'PARLEY_ATTACHMENT_MB is not a number. Use a number of megabytes up to 1024.'],
+  [
+    { PARLEY_ATTACHMENT_TYPES: 'images' },
+    'PARLEY_ATTACHMENT_TYPES is not a list of media types. Use types with * for anything between commas, such as image/*,application/pdf.',
+  ],
   [{ PARLEY_ANSWER_SLOTS: '0' }, 'PARLEY_ANSWER_SLOTS is too small. Use a whole number from 1 to 100000.'],
 ])('a wrong value is refused with one sentence that says which, why and what to do: %j', (env, expected) => {
   expect(sentence(env as unknown as Record<string, string>)).toBe(expected);
@@ -68,6 +74,19 @@ test('the rest of the Temporal settings reaches the connection', () => {
   const config = loadConfig({ ...needed, TEMPORAL_ADDRESS: 'cloud.example.com:7233', TEMPORAL_NAMESPACE: 'chats', TEMPORAL_API_KEY: 'k' });
   expect(config.temporal).toEqual({ address: 'cloud.example.com:7233', namespace: 'chats' });
   expect(config.temporalConnection).toMatchObject({ address: 'cloud.example.com:7233', apiKey: 'k', tls: true });
+});
+
+test('attachments are kept in the data folder, in another one, or in a bucket', () => {
+  const at = (env: Record<string, string>) => loadConfig({ ...needed, ...env }).attachments.at;
+  expect(at({ PARLEY_DATA_DIR: '/data' })).toEqual({ kind: 'folder', path: '/data/attachments' });
+  expect(at({ PARLEY_ATTACHMENTS: '/mnt/files' })).toEqual({ kind: 'folder', path: '/mnt/files' });
+  const bucket = { kind: 's3', bucket: 'parley', prefix: '', endpoint: undefined, region: 'us-east-1', pathStyle: false };
+  expect(at({ PARLEY_ATTACHMENTS: 's3://parley' })).toEqual(bucket);
+  const server = { AWS_ENDPOINT_URL_S3: 'https://oss.example.com/', AWS_REGION: 'cn-1' };
+  const there = { ...bucket, prefix: 'a/b/', endpoint: 'https://oss.example.com', region: 'cn-1', pathStyle: true };
+  expect(at({ ...server, PARLEY_ATTACHMENTS: 's3://parley/a/b/' })).toEqual(there);
+  expect(at({ ...server, PARLEY_ATTACHMENTS: 's3://parley/a/b?style=virtual' })).toEqual({ ...there, pathStyle: false });
+  expect(loadConfig({ ...needed, PARLEY_ATTACHMENT_MB: '0.5' }).attachments).toMatchObject({ maxFileBytes: 524_288, maxTurnFiles: 10 });
 });
 
 test('the embedded stack needs neither a database nor a key', () => {

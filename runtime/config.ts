@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { homedir, hostname, platform } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { ConfigError } from '../domain/errors';
+import { type AccessSettings, accessSettings, accessVariables } from './access-settings';
+import { type AttachmentSettings, attachmentSettings, attachmentVariables } from './attachment-settings';
+import { type MailSettings, mailSettings, mailVariables } from './mail-settings';
+import { type TemporalSettings, temporalSettings, temporalVariables } from './temporal-settings';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,12 +19,9 @@ export interface Config extends Settings {
 }
 
 /** What is known before there is a database and a key: the embedded stack makes those itself. */
-export interface Settings {
+export interface Settings extends TemporalSettings {
   readonly databaseUrl: string | undefined;
   readonly secretKey: string | undefined;
-  readonly temporal: { readonly address: string; readonly namespace: string };
-  /** Options of `Connection.connect` and `NativeConnection.connect`: address, TLS, API key and metadata. */
-  readonly temporalConnection: ClientConnectConfig['connectionOptions'];
   /** Where a person finds the Temporal UI, without a slash at the end. */
   readonly temporalUiUrl: string | undefined;
   readonly port: number;
@@ -38,12 +38,17 @@ export interface Settings {
   readonly embedded: boolean;
   /** Seed of the demo expert. */
   readonly openai: { readonly baseUrl: string | undefined; readonly apiKey: string | undefined; readonly model: string | undefined };
+  readonly attachments: AttachmentSettings;
+  readonly access: AccessSettings;
+  readonly mail: MailSettings | undefined;
   /** Sockets one connections worker holds at most. */
   readonly connectionSlots: number;
   /** Answers one conversations worker gives at the same time. */
   readonly answerSlots: number;
   /** File of the workflows' code, made by the build. */
   readonly workflowBundlePath: string;
+  /** Packages with channels or backends: names of npm packages, or folders. */
+  readonly plugins: readonly string[];
   /** Folder of the built console. */
   readonly consoleDir: string;
 }
@@ -84,14 +89,9 @@ const secretKey = z
   .transform((keys) => keys.join(','))
   .describe(`Put several keys, the current one first, between commas; ${KEY_ADVICE}`);
 
-const temporalAddress = z
-  .string()
-  .regex(/^[^\s:/]+:\d{1,5}$|^\[[\da-f:]+\]:\d{1,5}$/i, 'is not host:port')
-  .describe('Use host:port without http://, such as temporal.example.com:7233.');
-
 const environment = z.object({
   DATABASE_URL: databaseUrl.optional(),
-  TEMPORAL_ADDRESS: temporalAddress.optional(),
+  ...temporalVariables,
   PARLEY_TEMPORAL_UI_URL: webUrl.optional(),
   PORT: port.default(3000),
   METRICS_PORT: port.optional(),
@@ -109,9 +109,21 @@ const environment = z.object({
   OPENAI_BASE_URL: webUrl.optional(),
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_MODEL: z.string().optional(),
+  ...accessVariables,
+  ...mailVariables,
+  ...attachmentVariables,
   PARLEY_CONNECTION_SLOTS: slots.default(50),
   PARLEY_ANSWER_SLOTS: slots.default(200),
   PARLEY_WORKFLOW_BUNDLE: folder.default(resolve('build/workflows.js')),
+  PARLEY_PLUGINS: z
+    .string()
+    .default('')
+    .transform((names) =>
+      names
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    ),
   PARLEY_CONSOLE_DIR: folder.default(resolve('build/console')),
 });
 
@@ -153,9 +165,13 @@ export function loadSettings(env: Environment = readEnvironment(), role = 'parle
     processName: values.PARLEY_PROCESS ?? `${role}@${hostname()}`,
     embedded: values.PARLEY_EMBEDDED,
     openai: { baseUrl: values.OPENAI_BASE_URL, apiKey: values.OPENAI_API_KEY, model: values.OPENAI_MODEL },
+    access: accessSettings(values),
+    mail: mailSettings(values),
+    attachments: attachmentSettings(values),
     connectionSlots: values.PARLEY_CONNECTION_SLOTS,
     answerSlots: values.PARLEY_ANSWER_SLOTS,
     workflowBundlePath: values.PARLEY_WORKFLOW_BUNDLE,
+    plugins: values.PARLEY_PLUGINS,
     consoleDir: values.PARLEY_CONSOLE_DIR,
   };
 }
@@ -164,21 +180,6 @@ export function loadSettings(env: Environment = readEnvironment(), role = 'parle
 export function readEnvironment(): Environment {
   if (existsSync('.env')) process.loadEnvFile('.env');
   return process.env;
-}
-
-function temporalSettings(env: Record<string, string>): Pick<Settings, 'temporal' | 'temporalConnection'> {
-  try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars: env });
-    const address = connectionOptions.address ?? 'localhost:7233';
-    return { temporal: { address, namespace }, temporalConnection: { ...connectionOptions, address } };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'unreadable';
-    throw new ConfigError(
-      'bad_temporal_settings',
-      `The settings of the Temporal connection cannot be used (${why}): mend TEMPORAL_* or the file TEMPORAL_CONFIG_FILE names.`,
-      { cause },
-    );
-  }
 }
 
 /** Names the value and never repeats it: it may be a secret. */

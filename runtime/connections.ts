@@ -80,6 +80,14 @@ export async function removeConnection({ client }: ConnectionDeps, integrationId
   });
 }
 
+/** Ids of the integrations whose connections run, as far as Temporal's list knows by now. */
+export async function runningConnections({ client }: ConnectionDeps): Promise<string[]> {
+  const ids: string[] = [];
+  const query = 'WorkflowType = "connection" AND ExecutionStatus = "Running"';
+  for await (const { workflowId } of client.workflow.list({ query })) ids.push(workflowId.slice(connectionWorkflowId('').length));
+  return ids;
+}
+
 function started(client: Client, { id, tenantId, organizationId, channel, mode, enabled, version }: Connectable): Promise<WorkflowHandle> {
   const input: ConnectionInput = { integrationId: id, desired: { enabled, version } };
   return client.workflow.start('connection', {

@@ -124,6 +124,29 @@ describe('policies', () => {
     await expect(toldTo(env, row!.chat_id)).rejects.toThrow();
   });
 
+  it('a refusal that is told reaches its chat as a command that says so, one without a notice reaches nobody', async () => {
+    const limited = await createDesk(world, { settings: { perPerson: { messages: 1, seconds: 60 } } });
+    for (const text of ['One', 'Two', 'Three']) await deliver(said(text, { chat: 'limited' }), limited);
+    const decided = (await ledger('limited')).map(({ kind, decision, end }) => [kind, decision, end]);
+    expect(decided).toEqual([
+      ['message', 'accepted', null],
+      ['message', 'refused', null],
+      ['message', 'refused', 'refused'],
+    ]);
+    const heard = (await told('limited')).map(({ kind, command }) => [kind, command]);
+    expect(heard).toEqual([
+      ['message', undefined],
+      ['command', 'rateLimited'],
+    ]);
+    expect(seen).toEqual(['message accepted', 'message refused', 'message refused']);
+  });
+
+  it('a button that is pressed too late is not carried out, and whoever pressed it is told', async () => {
+    const press = said('', { chat: 'late press', kind: 'action', action: 'stop', target: randomUUID(), at: Date.now() - 61_000 });
+    expect(await deliver(press)).toMatchObject({ fresh: true, toast: { en: expect.stringMatching(/too late/) } });
+    expect(await ledger('late press')).toMatchObject([{ decision: 'refused', end: 'expired' }]);
+  });
+
   it('an integration that is off refuses, one that is unknown is not found', async () => {
     const off = await createDesk(world, { enabled: false });
     await deliver(said('Hello', { chat: 'off' }), off);
@@ -193,6 +216,40 @@ describe('what is about something said before', () => {
     for (let n = 0; n < 2; n++) await dispatch.instruct({ ...instruction, chatKey: 'private/api', chatKind: 'private', chat: 'api' });
     await dispatch.drained();
     expect((await told('api')).slice(1)).toMatchObject([{ kind: 'command', command: 'stop', target: 'the-session' }]);
+  });
+});
+
+describe('a chat whose run was lost', () => {
+  const askTwice = async (chat: string) => {
+    for (const text of ['one', 'two']) await deliver(said(text, { chat }));
+    return env.client.workflow.getHandle(conversationWorkflowId((await ledger(chat))[0]!.chat_id));
+  };
+
+  it('is told what that one left behind, then what is new', async () => {
+    await (await askTwice('lost')).terminate('by hand');
+    await deliver(said('three', { chat: 'lost' }));
+    const ids = (await ledger('lost')).map(({ id }) => id);
+    expect((await told('lost')).map(({ id, again }) => [id, again])).toEqual([
+      [ids[0], true],
+      [ids[1], true],
+      [ids[2], undefined],
+    ]);
+  });
+
+  it('is told nothing of what has its end', async () => {
+    const run = await askTwice('ended');
+    const ids = (await ledger('ended')).map(({ id }) => id);
+    await world.store.events.end(ids, 'answered');
+    await run.terminate('by hand');
+    await deliver(said('three', { chat: 'ended' }));
+    expect((await told('ended')).map(({ id }) => id)).toEqual([(await ledger('ended'))[2]!.id]);
+  });
+
+  it('is not one whose run is open, however long it works', async () => {
+    await askTwice('busy');
+    await deliver(said('three', { chat: 'busy' }));
+    const ids = (await ledger('busy')).map(({ id }) => id);
+    expect((await told('busy')).map(({ id, again }) => [id, again])).toEqual(ids.map((id) => [id, undefined]));
   });
 });
 

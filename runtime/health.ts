@@ -9,6 +9,10 @@ export interface HealthSource {
   readonly measure?: () => Promise<void>;
 }
 
+const NOT_READY = JSON.stringify({
+  ...{ type: 'urn:parley:unavailable', title: 'Not ready: the database or Temporal does not answer.', status: 503 },
+});
+
 /** `/healthz` (the process), `/readyz` (what it needs), `/metrics` (Prometheus), for every process. */
 export async function answerHealth(
   { metrics, ready, measure }: HealthSource,
@@ -18,7 +22,7 @@ export async function answerHealth(
   if (path === '/readyz') {
     return ready().then(
       () => ({ status: 200, type: 'text/plain', body: 'ready\n' }),
-      () => ({ status: 503, type: 'text/plain', body: 'not ready: the database or Temporal does not answer\n' }),
+      () => ({ status: 503, type: 'application/problem+json', body: NOT_READY }),
     );
   }
   if (path !== '/metrics') return undefined;

@@ -14,6 +14,7 @@ export function createMetrics() {
     registers,
   });
   const replies = new Counter({ name: 'parley_replies_total', help: 'Replies by how they ended', labelNames: ['state'], registers });
+  const ratings = new Counter({ name: 'parley_feedback_total', help: 'Ratings of answers', labelNames: ['rating'], registers });
   const firstFrame = new Histogram({
     name: 'parley_first_frame_seconds',
     help: 'From the sending of the last message to the first frame',
@@ -50,6 +51,7 @@ export function createMetrics() {
     observe: {
       dispatched: (seconds: number) => dispatch.observe(seconds),
       event: (decision: string, kind: string) => events.inc({ decision, kind }),
+      rated: (rating: 'good' | 'bad') => ratings.inc({ rating }),
       firstFrame: (seconds: number) => firstFrame.observe(seconds),
       replied: (state: string) => replies.inc({ state }),
       called: (platform: string, result: 'ok' | 'rate_limited' | 'error') => platformCalls.inc({ platform, result }),

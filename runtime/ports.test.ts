@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findChannel } from '../channels';
 import type { Priority } from '../channels/channel';
 import { createDesk, createWorld, type World } from '../tests/support/world';
-import { createBudget, createMessengers } from './ports';
+import { createBudget, createMessengers, createPorts } from './ports';
 
 let world: World;
 beforeAll(async () => {
@@ -39,6 +39,23 @@ describe('the budget', () => {
     expect(order).toEqual(['last', 'first', 'frame', 'frame', 'frame', 'frame']);
   });
 
+  it('of a single chat is forgotten when nothing was said there for long', async () => {
+    const { integration } = await createDesk(world);
+    const budget = createBudget(world.store, integration.id);
+    for (const api of ['chat/quiet', 'message/quiet', 'cards']) await budget.take(api, 1000, 'first');
+    const left = async () => {
+      const { rows } = (await world.store.db.raw('SELECT api FROM budgets WHERE integration_id = ? ORDER BY api', [integration.id])) as {
+        rows: { api: string }[];
+      };
+      return rows.map(({ api }) => api);
+    };
+    await world.store.budgets.forgetChats(60_000);
+    expect(await left()).toEqual(['cards', 'chat/quiet', 'message/quiet']);
+    await wait(20);
+    await world.store.budgets.forgetChats(0);
+    expect(await left()).toEqual(['cards']);
+  });
+
   it('lets a late last frame overtake what waits', async () => {
     const { integration } = await createDesk(world);
     const budget = createBudget(world.store, integration.id);
@@ -61,23 +78,77 @@ describe('the budget', () => {
     expect(performance.now() - began).toBeGreaterThan(280);
   });
 
+  it('follows what is granted, also while callers wait', async () => {
+    const { integration } = await createDesk(world);
+    const budget = createBudget(world.store, integration.id);
+    const began = performance.now();
+    const taken = Array.from({ length: 20 }, () => budget.take('cards', 4, 'frame'));
+    await wait(50);
+    taken.push(budget.take('cards', 100, 'frame'));
+    await Promise.all(taken);
+    // Five slots were leased at four a second already.
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
+  it('lets a burst out after a rest, whichever process asks, and keeps to what is granted from then on', async () => {
+    const { integration } = await createDesk(world);
+    const budgets = [world.store, world.another(), world.another()].map((store) => createBudget(store, integration.id));
+    const [burst, perSecond] = [6, 10];
+    const began = performance.now();
+    const times = await Promise.all(
+      Array.from({ length: 18 }, async (_, n) => {
+        await budgets[n % 3]!.take('message', perSecond, 'first', { burst });
+        return performance.now() - began;
+      }),
+    );
+    times.sort((a, b) => a - b);
+    const most = (windowMs: number) => Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + windowMs).length));
+    expect(times[burst - 1]).toBeLessThan(200);
+    expect(most(1000)).toBeLessThanOrEqual(burst + perSecond);
+    expect(most(500)).toBeLessThanOrEqual(burst + perSecond / 2);
+    expect(times.at(-1)).toBeGreaterThan((18 - burst) * (1000 / perSecond));
+  });
+
+  it('lets no burst out right after the platform said to wait', async () => {
+    const { integration } = await createDesk(world);
+    const budget = createBudget(world.store, integration.id);
+    await budget.take('message', 10, 'first', { burst: 5 });
+    const began = performance.now();
+    await budget.pause('message', 200);
+    await Promise.all(Array.from({ length: 3 }, () => budget.take('message', 10, 'first', { burst: 5 })));
+    expect(performance.now() - began).toBeGreaterThan(390);
+  });
+
+  it('lets a call be late in proportion to the time between two of them', async () => {
+    const { integration } = await createDesk(world);
+    const budget = createBudget(world.store, integration.id);
+    const began = performance.now();
+    await budget.pause('message', 300);
+    const taken = budget.take('message', 0.1, 'first');
+    await wait(200);
+    // A process that is busy when the slot begins.
+    while (performance.now() < began + 450);
+    await taken;
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
   it('forgets who gave up waiting', async () => {
     const { integration } = await createDesk(world);
     const budget = createBudget(world.store, integration.id);
     await budget.pause('cards', 60_000);
     const givingUp = new AbortController();
-    const taken = budget.take('cards', 50, 'frame', givingUp.signal);
+    const taken = budget.take('cards', 50, 'frame', { signal: givingUp.signal });
     await wait(50);
     givingUp.abort(new Error('enough'));
     await expect(taken).rejects.toThrow('enough');
-    await expect(budget.take('other', 50, 'frame', givingUp.signal)).rejects.toThrow('enough');
+    await expect(budget.take('other', 50, 'frame', { signal: givingUp.signal })).rejects.toThrow('enough');
   });
 });
 
 describe('messengers', () => {
   it('are made once for each version of an integration', async () => {
     const { integration } = await createDesk(world);
-    const messengerFor = createMessengers(world.store, findChannel, { called: () => undefined });
+    const messengerFor = createMessengers(findChannel, createPorts(world.store, { called: () => undefined }));
     const first = messengerFor(integration);
     expect(messengerFor({ ...integration })).toBe(first);
     expect(messengerFor({ ...integration, version: 2 })).not.toBe(first);
@@ -85,8 +156,20 @@ describe('messengers', () => {
 
   it('of settings that do not fit are refused in a sentence', async () => {
     const { integration } = await createDesk(world);
-    const messengerFor = createMessengers(world.store, findChannel, { called: () => undefined });
+    const messengerFor = createMessengers(findChannel, createPorts(world.store, { called: () => undefined }));
     expect(() => messengerFor({ ...integration, config: { nonsense: true } })).toThrow(/save them again/);
     expect(() => messengerFor({ ...integration, channel: 'unknown' })).toThrow(/save them again/);
+  });
+
+  it('of settings that cannot be read are refused with the reason, and may be asked for again', async () => {
+    const { integration } = await createDesk(world);
+    const messengerFor = createMessengers(findChannel, createPorts(world.store, { called: () => undefined }));
+    expect(() => messengerFor({ ...integration, config: {}, unreadable: 'The key is gone.' })).toThrow(
+      expect.objectContaining({
+        code: 'unreadable',
+        retryable: true,
+        message: expect.stringMatching(/cannot be read: The key is gone\.$/),
+      }),
+    );
   });
 });

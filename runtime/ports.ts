@@ -1,32 +1,47 @@
-import type { AnyChannel, Budget, Memory, Messenger, Ports, Priority } from '../channels/channel';
+import type { AnyChannel, Budget, FileMemory, Memory, Messenger, Ports, Priority } from '../channels/channel';
 import { ConfigError } from '../domain/errors';
 import type { Store } from '../store';
+import type { Files } from '../store/files';
 import type { Integration } from '../store/integrations';
 import type { Metrics } from './metrics';
 
-/** What channels get of ours, and messengers made with it: one per integration and version in a process. */
-export function createMessengers(
-  store: Store,
-  findChannel: (name: string) => AnyChannel | undefined,
-  observe: Pick<Metrics['observe'], 'called'>,
-) {
+type Integrated = Pick<Integration, 'id' | 'channel'>;
+
+/** What channels get of ours: one per integration in a process, so that its allowance is shared. */
+export function createPorts(store: Store, observe: Pick<Metrics['observe'], 'called'>, files?: Files): (integration: Integrated) => Ports {
+  const ready = new Map<string, Ports>();
+  return ({ id, channel }) => {
+    const ports: Ports = ready.get(id) ?? {
+      memory: memoryOf(store, id),
+      budget: createBudget(store, id),
+      called: (result) => observe.called(channel, result),
+      ...(files && { files: filesOf(files, id) }),
+    };
+    ready.set(id, ports);
+    return ports;
+  };
+}
+
+/** By an administrator, which nobody hears of but by looking again. */
+const MENDED_LATER = { retryable: true, retryAfterMs: 10_000 };
+
+/** The ways out: one per integration and version in a process. */
+export function createMessengers(findChannel: (name: string) => AnyChannel | undefined, portsFor: (integration: Integrated) => Ports) {
   const ready = new Map<string, { version: string; messenger: Messenger }>();
   return (integration: Integration): Messenger => {
     const version = `${integration.channel}/${integration.mode}/${integration.version}`;
     const found = ready.get(integration.id);
     if (found?.version === version) return found.messenger;
+    const { unreadable } = integration;
+    if (unreadable)
+      throw new ConfigError('unreadable', `The settings of integration ${integration.id} cannot be read: ${unreadable}`, MENDED_LATER);
     const channel = findChannel(integration.channel);
     const config = channel?.modes.find(({ name }) => name === integration.mode)?.config.safeParse(integration.config);
     if (!channel || !config?.success)
       throw new ConfigError('bad_integration', `The settings of integration ${integration.id} do not fit its channel: save them again.`, {
         retryable: true,
       });
-    const ports: Ports = {
-      memory: memoryOf(store, integration.id),
-      budget: createBudget(store, integration.id),
-      called: (result) => observe.called(integration.channel, result),
-    };
-    const messenger = channel.messenger(config.data, ports);
+    const messenger = channel.messenger(config.data, portsFor(integration));
     ready.set(integration.id, { version, messenger });
     return messenger;
   };
@@ -38,11 +53,18 @@ const memoryOf = (store: Store, integrationId: string): Memory => ({
   compareAndSet: (key, expected, value) => store.memory.compareAndSet(integrationId, key, expected, value),
 });
 
+const filesOf = (files: Files, integrationId: string): FileMemory => ({
+  put: (key, bytes) => files.put(`platform/${integrationId}/${key}`, bytes),
+  get: (key) => files.get(`platform/${integrationId}/${key}`),
+});
+
 const ORDER: Readonly<Record<Priority, number>> = { last: 0, first: 1, frame: 2 };
 /** Slots leased at once: enough that a busy process asks rarely, few enough that a quiet one holds back nobody. */
 const LEASE_AT_MOST = 5;
-/** Slots stand a little further apart than granted, so that processes may be late by this much and still keep the allowance together. */
-const LATE_MS = 60;
+/** Slots stand so much further apart than granted that whoever is late by this in all still keeps the allowance: the process, and its calls on their way. */
+const SLACK_MS = 60;
+/** The part of it that a process may be late by. Where a slot is longer than a second, so is the slack between two of them. */
+const LATE_MS = 30;
 
 interface Caller {
   readonly priority: Priority;
@@ -53,6 +75,11 @@ interface Caller {
 interface Queue {
   readonly callers: Caller[];
   serving: boolean;
+  /** What is granted now; it may change while callers wait. */
+  perSecond: number;
+  burst: number;
+  /** Slots of the last lease that no call went out in. */
+  unused: number;
   /** Nobody waits any more. */
   wake: () => void;
 }
@@ -61,20 +88,30 @@ interface Queue {
 export function createBudget(store: Store, integrationId: string): Budget {
   const queues = new Map<string, Queue>();
 
-  async function serve(queue: Queue, api: string, spacingMs: number): Promise<void> {
+  async function serve(queue: Queue, api: string): Promise<void> {
     while (queue.callers.length > 0) {
+      const spacingMs = (1000 + SLACK_MS) / queue.perSecond;
+      const lateMs = LATE_MS * Math.max(1, 1 / queue.perSecond);
       const count = Math.min(queue.callers.length, LEASE_AT_MOST);
-      const first = (await store.budgets.lease(integrationId, api, count, spacingMs)) + performance.now();
+      const missed = queue.burst - 1;
+      const wait = await store.budgets.lease(integrationId, api, { count, spacingMs, missed, calls: count - queue.unused });
+      const leasedAt = performance.now();
+      queue.unused = count;
       for (let slot = 0; slot < count; slot++) {
-        await restUntil(first + slot * spacingMs, queue);
-        const late = performance.now() - (first + slot * spacingMs);
+        const due = leasedAt + Math.max(0, wait + slot * spacingMs);
+        const isDue = await reach(due, queue);
         const index = mostUrgent(queue.callers);
-        // A slot whose moment is over is forfeited: its place in time may be another process's by now.
-        if (index === undefined || late < -1 || late > LATE_MS) break;
+        if (!isDue || index === undefined) break;
+        const late = performance.now() - due;
+        // A slot whose moment is over is forfeited: its place in time may be another process's by now. Those after it still are ours.
+        if (late > lateMs) continue;
         queue.callers.splice(index, 1)[0]!.go();
+        queue.unused -= 1;
       }
     }
     queue.serving = false;
+    // There is a queue for each chat that has a limit of its own; what is owed to the count is kept.
+    if (queue.unused === 0) queues.delete(api);
   }
 
   function wait(queue: Queue, priority: Priority, signal: AbortSignal | undefined): Promise<void> {
@@ -92,14 +129,15 @@ export function createBudget(store: Store, integrationId: string): Budget {
   }
 
   return {
-    async take(api, perSecond, priority, signal) {
+    async take(api, perSecond, priority, { burst = 1, signal } = {}) {
       signal?.throwIfAborted();
-      const queue: Queue = queues.get(api) ?? { callers: [], serving: false, wake: () => undefined };
+      const queue: Queue = queues.get(api) ?? { callers: [], serving: false, perSecond, burst, unused: 0, wake: () => undefined };
       queues.set(api, queue);
+      Object.assign(queue, { perSecond, burst });
       const turn = wait(queue, priority, signal);
       if (!queue.serving) {
         queue.serving = true;
-        serve(queue, api, (1000 + LATE_MS) / perSecond).catch((error) => {
+        serve(queue, api).catch((error) => {
           queue.serving = false;
           for (const caller of queue.callers.splice(0)) caller.fail(error);
         });
@@ -118,14 +156,16 @@ function mostUrgent(callers: readonly Caller[]): number | undefined {
   return best;
 }
 
-function restUntil(due: number, queue: Queue): Promise<void> {
+/** Resolves true when a moment has come, false when nobody waits for it any more. */
+function reach(due: number, queue: Queue): Promise<boolean> {
   const ms = due - performance.now();
-  if (ms <= 1) return Promise.resolve();
+  if (ms <= 0) return Promise.resolve(true);
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
+    // Rounded up: timers count whole milliseconds, and what goes out early comes too soon after the one before it.
+    const timer = setTimeout(() => resolve(true), Math.ceil(ms));
     queue.wake = () => {
       clearTimeout(timer);
-      resolve();
+      resolve(false);
     };
   });
 }

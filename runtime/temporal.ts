@@ -1,5 +1,5 @@
 import { Client, Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/client';
-import { conversationQuery, conversationWorkflowId, sentinelScheduleId, taskQueues } from '../workflows/messages';
+import { conversationQuery, conversationWorkflowId, searchAttributes, sentinelScheduleId, taskQueues } from '../workflows/messages';
 import type { Config } from './config';
 
 /** A client that connects when it is first used, so that a process starts while Temporal is away. Close `connection` when done. */
@@ -8,17 +8,45 @@ export function openTemporal(config: Pick<Config, 'temporal' | 'temporalConnecti
   return { client: new Client({ connection, namespace: config.temporal.namespace }), connection };
 }
 
+const ASK_AT_MOST_MS = 2000;
+
 /** Ids of the events that the chat's open run owes an end; undefined when no run is open. Rejects when that cannot be told now. */
 export async function openRunKnows(client: Client, chatId: string): Promise<readonly string[] | undefined> {
   const handle = client.workflow.getHandle(conversationWorkflowId(chatId));
   try {
-    return await client.withDeadline(Date.now() + 5000, async () => {
+    return await client.withDeadline(Date.now() + ASK_AT_MOST_MS, async () => {
       const { status } = await handle.describe();
       return status.name === 'RUNNING' ? (await handle.query(conversationQuery)).events : undefined;
     });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
+  }
+}
+
+/** Whether a run of the chat is open. Rejects when that cannot be told now. */
+export async function hasOpenRun(client: Client, chatId: string): Promise<boolean> {
+  try {
+    const { status } = await client.withDeadline(Date.now() + ASK_AT_MOST_MS, () =>
+      client.workflow.getHandle(conversationWorkflowId(chatId)).describe(),
+    );
+    return status.name === 'RUNNING';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}
+
+/** Ends whatever still runs for an organization that is gone. */
+export async function terminateRuns(client: Client, organizationId: string, reason: string): Promise<void> {
+  const query = `${searchAttributes.organization.name} = "${organizationId}" AND ExecutionStatus = "Running"`;
+  for await (const { workflowId, runId } of client.workflow.list({ query })) {
+    await client.workflow
+      .getHandle(workflowId, runId)
+      .terminate(reason)
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      });
   }
 }
 

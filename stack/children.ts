@@ -52,7 +52,8 @@ function toPart({ name, program, args, stopWithinMs }: Child, common: Environmen
     async spawn(serving): Promise<ChildProcess> {
       const metricsPort = await portFor(ports, metrics, 0, serving);
       const env: Record<string, string | undefined> = { ...common, PARLEY_PROCESS: name, METRICS_PORT: String(metricsPort) };
-      if (name === 'gateway') env.PORT = String(await portFor(ports, name, settings.port, serving));
+      // Whoever writes links to the console has to know where it is.
+      env.PORT = String(await (name === 'gateway' ? portFor(ports, name, settings.port, serving) : ports.take('gateway', settings.port)));
       // Standard input stays open as long as this process lives; a group of its own keeps Ctrl-C from reaching it first.
       return spawn(process.execPath, [...nodeArguments(program), ...args], {
         cwd: ROOT,

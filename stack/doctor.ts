@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { loadSettings, readEnvironment, type Settings } from '../runtime/config';
 import { failStart } from '../runtime/shutdown';
 import { bad, type Check, checkMachine, good } from './checks';
-import { checkDatabase, checkGateway, checkProcesses, checkTemporal } from './live-checks';
+import { checkAttachments, checkDatabase, checkGateway, checkProcesses, checkTemporal } from './live-checks';
 import { canListen } from './ports';
 import { readRecord, recordPath, type StackRecord } from './record';
 import { cachedTemporalCli, goVersion, temporalOnPath } from './temporal-cli';
@@ -29,11 +29,13 @@ async function main(): Promise<void> {
       checkDatabase(record.databaseUrl),
       checkTemporal(temporal, settings.temporal.namespace),
       checkGateway(record),
+      checkAttachments(settings.attachments.at).then((check) => [check]),
     ]))
       show(group);
   } else if (settings.databaseUrl || env.TEMPORAL_ADDRESS) {
     console.log('\nWhat the environment names');
     if (settings.databaseUrl) show(await checkDatabase(settings.databaseUrl));
+    show([await checkAttachments(settings.attachments.at)]);
     if (env.TEMPORAL_ADDRESS) show(await checkTemporal(settings.temporalConnection, settings.temporal.namespace));
   } else {
     console.log('\nBefore npm start');

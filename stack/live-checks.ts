@@ -1,10 +1,22 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { Client } from 'pg';
+import { type FilesAt, openFiles } from '../store/files';
 import { pendingMigrations } from '../store/migrate';
 import { bad, type Check, good } from './checks';
 import { startTimeOf } from './processes';
 import type { StackRecord } from './record';
 import { missingSearchAttributes, RETENTION_DAYS, retentionDays, withConnection } from './temporal';
+
+/** Whether files can be written to the attachment store and read again. */
+export async function checkAttachments(at: FilesAt): Promise<Check> {
+  const where = at.kind === 'folder' ? `${at.path}, for one machine; several need a bucket` : `bucket ${at.bucket}`;
+  try {
+    await openFiles(at).check();
+    return good('Attachments', where);
+  } catch (error) {
+    return bad('Attachments', `${where}: ${reasonOf(error)}`, 'check PARLEY_ATTACHMENTS and, for a bucket, AWS_*');
+  }
+}
 
 /** Whether the processes that the record names are there. */
 export function checkProcesses({ processes }: StackRecord): readonly Check[] {

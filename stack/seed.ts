@@ -39,25 +39,30 @@ export async function seed({ databaseUrl, secretKey, openai }: SeedOptions): Pro
 
 async function ensureSandbox(store: Store, scope: Scope): Promise<string> {
   const found = (await store.integrations.list(scope, FIRST_PAGE)).find(({ channel }) => channel === 'sandbox');
+  // It has no settings that could be lost.
+  if (found?.unreadable) await store.integrations.save(scope, found.id, found, true);
   if (found) return found.id;
   return (
     await store.integrations.create(scope, { name: SANDBOX, channel: 'sandbox', mode: 'local', config: {}, appearance: {}, enabled: true })
   ).id;
 }
 
-/** The expert follows the environment: with an OpenAI-compatible service set it asks that, else it echoes. */
+/** The expert asks the service that the environment names, and keeps what else was set by hand; where it names none, it stays as it was left. */
 async function ensureExpert(store: Store, scope: Scope, integrationId: string, openai: Config['openai']): Promise<void> {
   const wanted = demoExpert(openai);
   const found = (await store.experts.list(scope, FIRST_PAGE)).find(({ name }) => name === EXPERT);
-  if (found) {
-    if (found.backend === wanted.backend && JSON.stringify({ ...found.config, ...wanted.config }) === JSON.stringify(found.config)) return;
-    await store.experts.save(scope, found.id, wanted);
-    await store.experts.publish(scope, found.id);
+  if (!found) {
+    const { id } = await store.experts.create(scope, wanted);
+    await store.triggers.create(scope, id, { integrationId, enabled: true, settings: defaultTrigger });
+    await store.experts.publish(scope, id);
     return;
   }
-  const { id } = await store.experts.create(scope, wanted);
-  await store.triggers.create(scope, id, { integrationId, enabled: true, settings: defaultTrigger });
-  await store.experts.publish(scope, id);
+  if (wanted.backend === 'echo') return;
+  const kept = found.backend === wanted.backend && !found.unreadable ? found.config : {};
+  const config = { ...kept, ...wanted.config };
+  if (found.backend === wanted.backend && !found.unreadable && JSON.stringify(config) === JSON.stringify(found.config)) return;
+  await store.experts.save(scope, found.id, { ...wanted, config });
+  await store.experts.publish(scope, found.id);
 }
 
 function demoExpert({ baseUrl, apiKey, model }: Config['openai']): ExpertFields {

@@ -105,6 +105,8 @@ async function bringUp(
     temporalServer(options, supervisor, ports, signal),
     ...ARTEFACTS.filter((artefact) => isStale(artefact)).map(({ name }) => screen.step(`${name}, built`, () => build(name, signal))),
   ]);
+  // All parts are told of it, so it is chosen before they start at once.
+  await ports.take('gateway', settings.port);
   const parts = childParts({ settings, env, ports, databaseUrl, secretKey, temporal: temporal.embedded ? temporal : undefined });
   await Promise.all(parts.map((part) => screen.step(part.name, () => supervisor.start(part))));
   const base = `http://127.0.0.1:${await ports.take('gateway', settings.port)}/`;
@@ -175,13 +177,20 @@ async function temporalServer(
   await screen.step('Temporal', async (say) => {
     const cli = await findTemporalCli({ cacheDir, say, signal });
     say('');
+    // Another installation that starts at this moment may have taken the port: only its own word tells that our server has it.
+    let announced = false;
     await supervisor.start({
       name: 'temporal',
       async spawn(serving) {
         const port = await portFor(ports, 'temporal', 7233, serving);
-        return spawnTemporal(cli, dataDir, { port, uiPort: await portFor(ports, 'temporal UI', 8233, serving) });
+        const child = spawnTemporal(cli, dataDir, { port, uiPort: await portFor(ports, 'temporal UI', 8233, serving) });
+        announced = false;
+        child.stdout?.on('data', (said: Buffer) => {
+          announced ||= said.includes('Temporal Server:');
+        });
+        return child;
       },
-      isReady: async () => accepts(await address()),
+      isReady: async () => announced && (await accepts(await address())),
       stopSignal: 'SIGTERM',
       stopWithinMs: 1500,
       readyWithinMs: 60_000,

@@ -39,7 +39,7 @@ describe('secrets', () => {
     const [version, id, body] = sealed.split('.');
     const changed = Buffer.from(body!, 'base64');
     changed[changed.length - 1]! ^= 1;
-    expect(() => open([version, id, changed.toString('base64')].join('.'))).toThrow();
+    expect(() => open([version, id, changed.toString('base64')].join('.'))).toThrow('Sealed settings were changed');
   });
 
   it('need keys of 32 bytes', () => {
@@ -54,7 +54,8 @@ describe('secrets', () => {
     };
     expect(rows[0]!.config).not.toContain('visible');
     const stranger = openStore({ databaseUrl: world.databaseUrl, secretKey: randomBytes(32).toString('base64') });
-    await expect(stranger.integrations.find(integration.id)).rejects.toMatchObject({ code: 'unknown_key' });
+    const found = await stranger.integrations.find(integration.id);
+    expect(found).toMatchObject({ id: integration.id, config: {}, unreadable: expect.stringMatching(/PARLEY_SECRET_KEY no longer holds/) });
     await stranger.close();
   });
 });
@@ -64,13 +65,15 @@ describe('publishing', () => {
     const { integration, expertId } = await createDesk(world, { settings: { gatherMs: 5 } });
     const first = (await store.events.route(integration.id))!;
     await store.experts.save(scope, expertId, { name: 'renamed', backend: 'openai', config: { model: 'm' } });
-    expect((await store.turns.version(first.versionId!))?.backend).toBe('echo');
     expect(await store.experts.publish(scope, expertId)).toBe(2);
     const second = (await store.events.route(integration.id))!;
     expect(second.versionId).not.toBe(first.versionId);
     expect(second.settings?.gatherMs).toBe(5);
-    expect((await store.turns.version(second.versionId!))?.backend).toBe('openai');
-    expect((await store.experts.versions(scope, expertId, 99, 10)).map(({ version }) => version)).toEqual([2, 1]);
+    const versions = await store.experts.versions(scope, expertId, 99, 10);
+    expect(versions.map(({ id, version, backend }) => [id, version, backend])).toEqual([
+      [second.versionId, 2, 'openai'],
+      [first.versionId, 1, 'echo'],
+    ]);
   });
 
   it('on an integration that another expert serves is refused, and changes nothing at all', async () => {

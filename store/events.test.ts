@@ -3,7 +3,8 @@ import type { InboundEvent } from '../domain/event';
 import { defaultTrigger } from '../domain/trigger';
 import { createDesk, createWorld, type Desk, said, type World } from '../tests/support/world';
 import type { Store } from '.';
-import type { Accepted, NewEvent } from './events';
+import type { Accepted, NewEvent } from './new-event';
+import { undeliveredOf } from './undelivered';
 
 let world: World;
 let desk: Desk;
@@ -58,6 +59,55 @@ it('numbers the events of a chat in the order of their commits', async () => {
   expect(seen).toBeGreaterThan(1);
 });
 
+describe('an event that is alone in its chat', () => {
+  it('is one where all before it have their end', async () => {
+    const written = [];
+    for (const text of ['one', 'two', 'three']) {
+      written.push(await insert(said(text, { chat: 'alone' })));
+      if (text === 'two')
+        await store.events.end(
+          written.map(({ id }) => id),
+          'answered',
+        );
+    }
+    expect(written.map(({ alone }) => alone)).toEqual([true, false, true]);
+  });
+
+  it('is never one of those that several processes write at once, but for the first', async () => {
+    const stores = [store, world.another(), world.another()];
+    for (let time = 0; time < 10; time++) {
+      const events = await Promise.all(
+        Array.from({ length: 12 }, (_, n) => fresh(said(`m${n}`, { chat: `rush ${time % 2}`, by: `person ${n}` }))),
+      );
+      const written = (await Promise.all(events.map((event, n) => stores[n % 3]!.events.insert(event)))).map((one) => one!);
+      const first = Math.min(...written.map(({ number }) => number));
+      expect(written.filter(({ alone, number }) => alone && number !== first)).toEqual([]);
+      await store.events.end(
+        written.map(({ id }) => id),
+        'answered',
+      );
+    }
+  });
+
+  it.each<[string, Partial<InboundEvent>, Partial<NewEvent>]>([
+    ['a message', {}, {}],
+    ['a message of a group', { address: { chatId: 'group', kind: 'group', threadId: 't' } }, { chatKey: 'group/group', renews: true }],
+    ['a command with a question', {}, { kind: 'command', command: 'new', asks: true }],
+    ['a refusal that is told', {}, { decision: 'refused', notice: 'rateLimited' }],
+    ['a button', { kind: 'action', action: 'stop' }, { kind: 'action', target: 'a turn' }],
+    ['the button of a new session', { kind: 'action', action: 'new' }, { kind: 'command', command: 'new', target: 'a turn' }],
+    ['a recall', { kind: 'recall' }, { kind: 'recall', target: 'an event' }],
+  ])('is told as if it were read from the ledger: %s', async (name, about, more) => {
+    const event = await fresh(said('Hello', { chat: name, ...about }), more);
+    const accepted = (await store.events.insert(event))!;
+    expect(accepted.alone).toBe(true);
+    const { isBehind, heard, route, chatId } = undeliveredOf(event, accepted);
+    const read = (await store.events.undelivered(accepted.chatId, 10))!;
+    expect({ isBehind, heard, chatId }).toEqual({ isBehind: read.isBehind, heard: read.heard, chatId: read.chatId });
+    expect(route).toMatchObject(read.route);
+  });
+});
+
 it('gives an event one end, and a later one changes nothing', async () => {
   const { id } = await insert(said('Hello'));
   await Promise.all(['answered', 'stopped', 'failed'].map((end) => store.events.end([id], end as 'answered')));
@@ -85,6 +135,50 @@ it('replaces what was said until it has been asked', async () => {
   expect((await store.turns.asked(turnId)).map(({ text }) => text)).toEqual(['Still in time']);
   await store.turns.reachedBackend(turnId);
   expect(await store.events.edit(id, 'Too late')).toBe(false);
+});
+
+it('refuses a second press of a button that can be pressed once, with what was counted for it', async () => {
+  const press = async (chat: string): Promise<NewEvent> => {
+    const event: InboundEvent = { ...said('', { chat }), kind: 'action', action: 'regenerate' };
+    return await fresh(event, { kind: 'action', asks: true, target: '0e000000-0000-4000-8000-000000000000' });
+  };
+  await store.events.insert(await press('pressed'));
+  const late = await press('pressed');
+  const { accepted } = await store.policies.insert(late.route, async (counts) => {
+    await counts.use('person', 'presser', Date.now());
+    return late;
+  });
+  const { rows } = await store.db.raw<{ rows: object[] }>('SELECT decision, asks, "end" FROM events WHERE id = ?', [accepted!.id]);
+  expect(rows).toEqual([{ decision: 'refused', asks: false, end: 'refused' }]);
+  const counted = await store.db.raw<{ rows: object[] }>("SELECT used FROM policy_counts WHERE subject = 'presser'");
+  expect(counted.rows).toEqual([{ used: 1 }]);
+});
+
+it('counts what nobody delivered in a minute, or nobody works on, as without an end', async () => {
+  const { store: own, scope, ...rest } = await createWorld();
+  const { integration } = await createDesk({ store: own, scope });
+  const route = (await own.events.route(integration.id))!;
+  const make = async (chat: string) =>
+    (await own.events.insert({
+      ...{ route, event: said('Hello', { chat }), kind: 'message', language: 'en', chatKey: chat, decision: 'accepted' },
+    }))!.id;
+  const [young, undelivered, orphaned, worked, over] = [
+    await make('a'),
+    await make('b'),
+    await make('c'),
+    await make('d'),
+    await make('e'),
+  ];
+  await own.db.raw("UPDATE events SET received_at = now() - interval '61 seconds' WHERE id <> ?", [young]);
+  await own.events.markDelivered([orphaned, worked, over]);
+  await own.events.orphan([orphaned, over]);
+  await own.events.end([over], 'failed');
+  expect(await own.events.countUnended()).toBe(2);
+  await own.events.markDelivered([undelivered, orphaned]);
+  expect(await own.events.countUnended()).toBe(1);
+  await own.events.adopted([orphaned]);
+  expect(await own.events.countUnended()).toBe(0);
+  await rest.close();
 });
 
 describe('what nobody has delivered', () => {

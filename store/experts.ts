@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { Refusal } from '../domain/errors';
+import type { LocalizedText } from '../domain/language';
 import { row, rows } from './database';
+import { type PublishedContent, type PublishedTrigger, publishContent, versionRow } from './publishing';
 import { exactTime, type Listed, type Page, type Scope } from './scope';
-import type { Secrets } from './secrets';
-import type { Trigger } from './triggers';
+import { type Opened, opened, type Secrets } from './secrets';
 
-export interface Expert {
+export interface Expert extends Opened {
   readonly id: string;
   readonly name: string;
   readonly backend: string;
-  /** Opened settings, secrets included. */
-  readonly config: Readonly<Record<string, unknown>>;
   readonly publishedVersion: number | null;
+  /** Set while it is paused. */
+  readonly paused: { readonly notice: LocalizedText; readonly at: string; readonly by: string } | null;
   readonly createdAt: Date;
 }
 
@@ -24,15 +25,21 @@ export interface ExpertVersion {
   readonly publishedAt: Date;
 }
 
+/** What was published, or would be. */
+export interface ExpertContent extends Omit<PublishedContent, 'config'>, Opened {}
+
 export type ExpertFields = Pick<Expert, 'name' | 'backend' | 'config'>;
+/** Without `config` the settings stay as they were, sealed. */
+export type SavedExpert = Omit<ExpertFields, 'config'> & Partial<Pick<ExpertFields, 'config'>>;
 
 /** Experts: the draft is the row, published versions never change. */
 export const experts = (db: Knex, secrets: Secrets) => {
-  const open = (found: Row | undefined): Expert | undefined =>
-    found && { ...found, config: secrets.open<Record<string, unknown>>(found.config) };
+  const open = <T extends { readonly config: string }>(found: T) => opened(secrets, found);
   return {
-    get: async (scope: Scope, id: string): Promise<Expert | undefined> =>
-      open(await row<Row>(db, `${SELECT} WHERE organization_id = ? AND id = ? AND deleted_at IS NULL`, [scope.organizationId, id])),
+    async get(scope: Scope, id: string): Promise<Expert | undefined> {
+      const found = await row<Row>(db, `${SELECT} WHERE organization_id = ? AND id = ? AND deleted_at IS NULL`, [scope.organizationId, id]);
+      return found && open(found);
+    },
 
     list: async (scope: Scope, page: Page): Promise<Listed<Expert>[]> =>
       (
@@ -41,7 +48,7 @@ export const experts = (db: Knex, secrets: Secrets) => {
           `${LIST} WHERE organization_id = ? AND deleted_at IS NULL AND (created_at, id) > (?, ?) ORDER BY created_at, id LIMIT ?`,
           [scope.organizationId, page.afterTime, page.afterId, page.limit],
         )
-      ).map((found) => ({ ...open(found)!, listedAt: found.listedAt })),
+      ).map(open),
 
     async create(scope: Scope, fields: ExpertFields): Promise<Expert> {
       const id = randomUUID();
@@ -51,35 +58,59 @@ export const experts = (db: Knex, secrets: Secrets) => {
       return (await this.get(scope, id))!;
     },
 
-    async save(scope: Scope, id: string, fields: ExpertFields): Promise<Expert | undefined> {
+    async save(scope: Scope, id: string, { name, backend, config }: SavedExpert): Promise<Expert | undefined> {
       await db.raw(
-        'UPDATE experts SET name = ?, backend = ?, config = ?, updated_at = now() WHERE organization_id = ? AND id = ? AND deleted_at IS NULL',
-        [...[fields.name, fields.backend, secrets.seal(fields.config), scope.organizationId, id]],
+        'UPDATE experts SET name = ?, backend = ?, config = COALESCE(?, config), updated_at = now() WHERE organization_id = ? AND id = ? AND deleted_at IS NULL',
+        [...[name, backend, config ? secrets.seal(config) : null, scope.organizationId, id]],
       );
       return this.get(scope, id);
     },
 
     /** Changes the draft under its lock, so that two changes at once do not undo each other. */
-    change: (scope: Scope, id: string, change: (current: Expert) => ExpertFields): Promise<Expert | undefined> =>
+    change: (scope: Scope, id: string, change: (current: Expert) => SavedExpert): Promise<Expert | undefined> =>
       db.transaction(async (tx) => {
-        const current = open(
-          await row<Row>(tx, `${SELECT} WHERE organization_id = ? AND id = ? AND deleted_at IS NULL FOR UPDATE`, [
-            scope.organizationId,
-            id,
-          ]),
-        );
-        return current && (await experts(tx, secrets).save(scope, id, change(current)));
+        const found = await row<Row>(tx, `${SELECT} WHERE organization_id = ? AND id = ? AND deleted_at IS NULL FOR UPDATE`, [
+          scope.organizationId,
+          id,
+        ]);
+        return found && (await experts(tx, secrets).save(scope, id, change(open(found))));
       }),
 
+    /** The row stays for the audit; its triggers go, and limits on what was used of it, which have nothing left to count. */
     async remove(scope: Scope, id: string): Promise<void> {
       await db.transaction(async (tx) => {
         await tx.raw('DELETE FROM published_triggers WHERE organization_id = ? AND expert_id = ?', [scope.organizationId, id]);
         await tx.raw('DELETE FROM triggers WHERE organization_id = ? AND expert_id = ?', [scope.organizationId, id]);
+        await tx.raw('DELETE FROM spending_limits WHERE organization_id = ? AND expert_id = ?', [scope.organizationId, id]);
         await tx.raw('UPDATE experts SET deleted_at = now() WHERE organization_id = ? AND id = ?', [scope.organizationId, id]);
       });
     },
 
-    /** Draft and triggers become the next version, all at once. Throws a Refusal (409) when another expert already answers on one of the integrations. */
+    /** While paused, questions are told the notice; null lets it answer again. From the next message on. */
+    async pause(scope: Scope, id: string, paused: Expert['paused']): Promise<Expert | undefined> {
+      await db.raw('UPDATE experts SET paused = ?::jsonb WHERE organization_id = ? AND id = ? AND deleted_at IS NULL', [
+        ...[paused && JSON.stringify(paused), scope.organizationId, id],
+      ]);
+      return this.get(scope, id);
+    },
+
+    /** What publishing would publish now. */
+    async draft(scope: Scope, id: string): Promise<ExpertContent | undefined> {
+      const found = await this.get(scope, id);
+      if (!found) return undefined;
+      const { name, backend, config, unreadable } = found;
+      return { name, backend, config, ...(unreadable && { unreadable }), triggers: await draftTriggers(db, scope, id) };
+    },
+
+    async version(scope: Scope, id: string, version: number): Promise<(ExpertVersion & ExpertContent) | undefined> {
+      const found = await versionRow(db, scope, id, version);
+      return found && open(found);
+    },
+
+    /** Publishes an earlier version's content as the next one; the draft stays as it is. Throws Refusals as `publish` does. */
+    rollBack: (scope: Scope, id: string, version: number): Promise<number> => db.transaction((tx) => rollBack(tx, scope, id, version)),
+
+    /** Draft and triggers become the next version, all at once. Throws a Refusal (409) where a route of another expert stands in the way. */
     publish: (scope: Scope, id: string): Promise<number> => db.transaction((tx) => publish(tx, scope, id)),
 
     versions: (scope: Scope, id: string, beforeVersion: number, limit: number): Promise<ExpertVersion[]> =>
@@ -91,57 +122,37 @@ export const experts = (db: Knex, secrets: Secrets) => {
   };
 };
 
-async function publish(tx: Knex.Transaction, scope: Scope, expertId: string): Promise<number> {
+async function locked(tx: Knex.Transaction, scope: Scope, expertId: string): Promise<Row> {
   const draft = await row<Row>(tx, `${SELECT} WHERE organization_id = ? AND id = ? AND deleted_at IS NULL FOR UPDATE`, [
     scope.organizationId,
     expertId,
   ]);
   if (!draft) throw new Refusal(404, 'not_found', 'There is no such expert.');
-  const triggers = await rows<Trigger>(
-    tx,
+  return draft;
+}
+
+async function publish(tx: Knex.Transaction, scope: Scope, expertId: string): Promise<number> {
+  const { name, backend, config, publishedVersion } = await locked(tx, scope, expertId);
+  const triggers = await draftTriggers(tx, scope, expertId);
+  return await publishContent(tx, scope, expertId, publishedVersion ?? 0, { name, backend, config, triggers });
+}
+
+const draftTriggers = (db: Knex, scope: Scope, expertId: string): Promise<PublishedTrigger[]> =>
+  rows<PublishedTrigger>(
+    db,
     `SELECT id, integration_id AS "integrationId", enabled, settings FROM triggers WHERE organization_id = ? AND expert_id = ? AND enabled ORDER BY created_at`,
     [scope.organizationId, expertId],
   );
-  const version = (draft.publishedVersion ?? 0) + 1;
-  const versionId = randomUUID();
-  await tx.raw(
-    'INSERT INTO expert_versions (id, tenant_id, organization_id, expert_id, version, name, backend, config, triggers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb)',
-    [
-      ...[
-        versionId,
-        scope.tenantId,
-        scope.organizationId,
-        expertId,
-        version,
-        draft.name,
-        draft.backend,
-        draft.config,
-        JSON.stringify(triggers),
-      ],
-    ],
-  );
-  await tx.raw('DELETE FROM published_triggers WHERE expert_id = ?', [expertId]);
-  for (const trigger of triggers) {
-    const taken = await row(
-      tx,
-      `INSERT INTO published_triggers (integration_id, tenant_id, organization_id, expert_id, version_id, settings) VALUES (?, ?, ?, ?, ?, ?::jsonb) ON CONFLICT DO NOTHING RETURNING integration_id`,
-      [trigger.integrationId, scope.tenantId, scope.organizationId, expertId, versionId, JSON.stringify(trigger.settings)],
-    );
-    if (!taken) throw conflict(trigger.integrationId);
-  }
-  await tx.raw('UPDATE experts SET published_version = ? WHERE id = ?', [version, expertId]);
-  return version;
+
+async function rollBack(tx: Knex.Transaction, scope: Scope, expertId: string, version: number): Promise<number> {
+  const { publishedVersion } = await locked(tx, scope, expertId);
+  const content = await versionRow(tx, scope, expertId, version);
+  if (!content) throw new Refusal(404, 'not_found', 'There is no such version.');
+  return await publishContent(tx, scope, expertId, publishedVersion ?? 0, content);
 }
 
-const conflict = (integrationId: string) =>
-  new Refusal(
-    409,
-    'integration_taken',
-    `Integration ${integrationId} already has a published trigger: disable or delete that one and publish its expert, then publish this one.`,
-  );
+type Row = Omit<Expert, keyof Opened> & { readonly config: string };
 
-type Row = Omit<Expert, 'config'> & { readonly config: string };
-
-const COLUMNS = `id, name, backend, config, published_version AS "publishedVersion", created_at AS "createdAt"`;
+const COLUMNS = `id, name, backend, config, published_version AS "publishedVersion", paused, created_at AS "createdAt"`;
 const SELECT = `SELECT ${COLUMNS} FROM experts`;
 const LIST = `SELECT ${COLUMNS}, ${exactTime('created_at')} AS "listedAt" FROM experts`;

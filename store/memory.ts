@@ -35,6 +35,11 @@ export const memory = (db: Knex) => ({
     return done !== undefined;
   },
 
+  /** What no channel has touched for so long it needs no more; the sandbox's chats are its memory and stay. Resolves how many went. */
+  async forget(untouchedMs: number, atMost: number): Promise<number> {
+    return (await rows(db, FORGET, [untouchedMs, atMost])).length;
+  },
+
   entry: (integrationId: string, key: string): Promise<MemoryEntry | undefined> =>
     row<MemoryEntry>(db, 'SELECT key, value, version FROM memory WHERE integration_id = ? AND key = ?', [integrationId, key]),
 
@@ -52,6 +57,11 @@ export const memory = (db: Knex) => ({
     return (await rows<MemoryEntry>(db, sql, [integrationId, `${escapeLike(prefix)}%`, limit])).reverse();
   },
 });
+
+const FORGET = `
+DELETE FROM memory WHERE (integration_id, key) IN (
+  SELECT m.integration_id, m.key FROM memory m JOIN integrations i ON i.id = m.integration_id AND i.channel <> 'sandbox'
+  WHERE m.updated_at < now() - ? * interval '1 millisecond' LIMIT ?) RETURNING key`;
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 

@@ -10,7 +10,25 @@ export async function migrate(databaseUrl: string): Promise<readonly string[]> {
   const db = openDatabase(databaseUrl, { maxConnections: 2, timeoutMs: 60_000 });
   try {
     const [, applied] = (await db.migrate.latest({ migrationSource: source })) as [number, string[]];
+    await db.raw('SELECT bind_rows()');
     return applied;
+  } finally {
+    await db.destroy();
+  }
+}
+
+/**
+ * Brings an empty database to an earlier schema: the one that these migrations make. Resolves with those of them that this version does not have;
+ * then nothing was done.
+ */
+export async function migrateTo(databaseUrl: string, names: readonly string[]): Promise<readonly string[]> {
+  const known = new Map((await source.getMigrations([])).map((file) => [source.getMigrationName(file), file]));
+  const unknown = names.filter((name) => !known.has(name));
+  if (unknown.length > 0) return unknown;
+  const db = openDatabase(databaseUrl, { maxConnections: 2, timeoutMs: 60_000 });
+  try {
+    await db.migrate.latest({ migrationSource: { ...source, getMigrations: async () => names.map((name) => known.get(name)!).sort() } });
+    return [];
   } finally {
     await db.destroy();
   }

@@ -64,7 +64,7 @@ describe('the claim', () => {
     const begun = (await store.turns.open(key, 1))!;
     expect([begun.number, begun.reply.epoch]).toEqual([1, 2]);
     expect(await store.turns.open(key, undefined)).toBeUndefined();
-    expect(await store.turns.touch(key.turnId, 2, 'streaming', 'still mine', null, 1)).toBe(true);
+    expect(await store.turns.touch(key.turnId, 2, { state: 'streaming', text: 'still mine', ref: null, sequence: 1 })).toBe(true);
   });
 
   it('takes the newest version for a turn that waits, and keeps it once it has begun', async () => {
@@ -89,10 +89,10 @@ describe('the writer of a reply', () => {
     const old = (await store.turns.open(key, 1))!.reply.epoch;
     const mine = (await world.another().turns.open(key, 1))!.reply.epoch;
     expect(await store.turns.saveRef(key.turnId, old, { card: 'old' })).toBe(false);
-    expect(await store.turns.touch(key.turnId, old, 'streaming', 'old', null, 1)).toBe(false);
+    expect(await store.turns.touch(key.turnId, old, { state: 'streaming', text: 'old', ref: null, sequence: 1 })).toBe(false);
     expect(await store.turns.decide(key.turnId, old, outcome('old'))).toBe(false);
     expect(await store.turns.saveRef(key.turnId, mine, { card: 'mine' })).toBe(true);
-    expect(await store.turns.touch(key.turnId, mine, 'streaming', 'mine', { card: 'mine' }, 1)).toBe(true);
+    expect(await store.turns.touch(key.turnId, mine, { state: 'streaming', text: 'mine', ref: { card: 'mine' }, sequence: 1 })).toBe(true);
     const seen = (await store.turns.takeOver(key.turnId))!.reply;
     expect([seen.ref, seen.text, seen.epoch]).toEqual([{ card: 'mine' }, 'mine', mine + 1]);
   });
@@ -103,7 +103,7 @@ describe('the writer of a reply', () => {
     const texts = ['one', 'two', 'three'];
     const decided = await Promise.all(texts.map((text) => store.turns.decide(key.turnId, epoch, outcome(text))));
     expect(decided.filter(Boolean)).toHaveLength(1);
-    expect(await store.turns.touch(key.turnId, epoch, 'streaming', 'later', null, 9)).toBe(false);
+    expect(await store.turns.touch(key.turnId, epoch, { state: 'streaming', text: 'later', ref: null, sequence: 9 })).toBe(false);
     const after = (await store.turns.open(key, 1))!;
     expect(after.reply.view?.text).toBe(texts[decided.indexOf(true)]);
     expect([after.reply.finishingAt === null, after.reply.finishedAt]).toEqual([false, null]);
@@ -160,4 +160,20 @@ it('remembers the exchanges of the session, without what was recalled and withou
   ]);
   expect(await store.turns.history(sessionId, key.turnId, 1)).toEqual([{ question: 'second', answer: 'second answer' }]);
   expect(await store.turns.history(sessionId, key.turnId, 0)).toEqual([]);
+});
+
+it('who stopped a turn is the last who did, not who was refused', async () => {
+  const asked = await hear('Well?', 'stopped');
+  const key = await keyFor([asked]);
+  await store.turns.open(key, 1);
+  expect(await store.turns.stopper(key.turnId)).toBeUndefined();
+  const route = (await store.events.route(desk.integration.id))!;
+  const stop = async (by: string) =>
+    (await store.events.insert({
+      ...{ route, event: said('/stop', { chat: 'stopped', by }), kind: 'command', command: 'stop' },
+      ...{ language: 'en', chatKey: 'private/stopped', decision: 'accepted' },
+    }))!;
+  await stop('ann');
+  await store.events.end([(await stop('zoe')).id], 'refused');
+  expect(await store.turns.stopper(key.turnId)).toMatchObject({ cause: 'stopped', name: 'ann' });
 });

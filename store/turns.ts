@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { ReplyEnd, ReplyState, ReplyView, Usage } from '../domain/answer';
-import type { StopCause } from '../domain/conversation';
-import type { Address, Attachment, EventEnd } from '../domain/event';
-import type { Language } from '../domain/language';
+import type { EventEnd } from '../domain/event';
 import { row, rows } from './database';
+import { savedAtOf } from './integrations';
+import { questions } from './questions';
 
 /** A turn as the workflow names it: ids only. */
 export interface TurnKey {
@@ -20,11 +20,17 @@ export interface OpenTurn {
   readonly tenantId: string;
   readonly organizationId: string;
   readonly integrationId: string;
+  /** When that was saved last; null where it was deleted. */
+  readonly integrationSavedAt: string | null;
   readonly versionId: string | null;
+  /** The expert as it was published when the turn began; its settings are sealed. */
+  readonly version: { readonly backend: string; readonly config: string } | null;
   /** Tries that reached the backend. */
   readonly attempts: number;
   readonly startedAt: Date | null;
   readonly number: number | null;
+  /** There are limits on what its organization may use. */
+  readonly limited: boolean;
   readonly reply: {
     readonly epoch: number;
     readonly state: ReplyState;
@@ -37,18 +43,13 @@ export interface OpenTurn {
   };
 }
 
-export interface AskedEvent {
-  readonly id: string;
+/** A reply as far as it has grown. */
+export interface Grown {
+  readonly state: ReplyState;
   readonly text: string;
-  readonly personId: string;
-  readonly platformPersonId: string;
-  readonly name: string | null;
-  readonly address: Address;
-  readonly language: Language;
-  readonly attachments: readonly Attachment[];
-  readonly sentAt: Date;
-  readonly platformId: string;
-  readonly staleAfterSeconds: number | null;
+  readonly ref: unknown;
+  readonly sequence: number;
+  readonly firstTokenAt?: Date | undefined;
 }
 
 export interface Outcome {
@@ -56,11 +57,16 @@ export interface Outcome {
   readonly view: ReplyView;
   readonly usage?: Usage;
   readonly stoppedBy?: string;
+  /** Files it made that are to be sent; undefined = not known. */
+  readonly files?: number;
+  readonly firstTokenAt?: Date | undefined;
   readonly failure?: { readonly reference: string; readonly code: string; readonly detail: string };
 }
 
 /** Turns and their replies. Whoever writes must hold the reply's highest epoch: every write asks for it and says whether it still did. */
 export const turns = (db: Knex) => ({
+  ...questions(db),
+
   /**
    * Claims the events that no other turn owns, opens session, turn and reply where they are new, and takes the reply over (epoch + 1).
    * @param begins the turn's number when its turn has come; undefined while it waits: a turn that has begun is then left alone
@@ -83,29 +89,8 @@ export const turns = (db: Knex) => ({
     return found && toOpenTurn(found);
   },
 
-  /** The question: events of this turn that were not recalled, in order. */
-  asked: (turnId: string): Promise<AskedEvent[]> => rows<AskedEvent>(db, ASKED, [turnId]),
-
-  /** Earlier exchanges of the session that reached an end with words, oldest first. */
-  async history(sessionId: string, turnId: string, limit: number): Promise<readonly { question: string; answer: string }[]> {
-    if (limit === 0) return [];
-    const found = await rows<{ question: string; answer: string }>(db, HISTORY, [sessionId, turnId, limit]);
-    return found.reverse();
-  },
-
-  version: (versionId: string) =>
-    row<{ backend: string; config: string; name: string; version: number }>(
-      db,
-      'SELECT backend, config, name, version FROM expert_versions WHERE id = ?',
-      [versionId],
-    ),
-
   async reachedBackend(turnId: string): Promise<void> {
     await db.raw('UPDATE turns SET attempts = attempts + 1, asked_at = COALESCE(asked_at, now()) WHERE id = ?', [turnId]);
-  },
-
-  async firstToken(turnId: string): Promise<void> {
-    await db.raw('UPDATE turns SET first_token_at = COALESCE(first_token_at, now()) WHERE id = ?', [turnId]);
   },
 
   /** Saves what the platform gave (a card's id …) before the next call is made. False when somebody else writes now. */
@@ -120,10 +105,8 @@ export const turns = (db: Knex) => ({
   },
 
   /** Once a second while a reply grows: keeps the text for whoever takes over, and tells whether we still are its writer. */
-  async touch(turnId: string, epoch: number, state: ReplyState, text: string, ref: unknown, sequence: number): Promise<boolean> {
-    const sql =
-      'UPDATE replies SET state = ?, text = ?, ref = ?::jsonb, sequence = ?, touched_at = now() WHERE id = ? AND epoch = ? AND finishing_at IS NULL RETURNING id';
-    return (await row(db, sql, [state, text, JSON.stringify(ref), sequence, turnId, epoch])) !== undefined;
+  async touch(turnId: string, epoch: number, { state, text, ref, sequence, firstTokenAt }: Grown): Promise<boolean> {
+    return (await row(db, TOUCH, [state, text, JSON.stringify(ref), sequence, turnId, epoch, firstTokenAt ?? null])) !== undefined;
   },
 
   /** Decides the end: final view, outcome and transcript in one statement, before the last frame. False when somebody else writes now. */
@@ -138,6 +121,7 @@ export const turns = (db: Knex) => ({
         failure?.reference ?? null,
         view.reason ?? null,
         outcome.stoppedBy ?? null,
+        outcome.firstTokenAt ?? null,
       ],
       ...[failure?.reference ?? null, failure?.code ?? '', failure?.detail ?? '', failure !== undefined],
     ]);
@@ -149,27 +133,12 @@ export const turns = (db: Knex) => ({
     await db.raw(FINISH, [JSON.stringify(ref), end === 'undeliverable', turnId, end, turnId]);
   },
 
-  /** Replies that were decided or begun but not finished and that nobody touched for so long. */
-  unfinished: (untouchedMs: number, limit: number) =>
-    rows<{ id: string; chatId: string }>(
-      db,
-      `SELECT id, chat_id AS "chatId" FROM replies WHERE finished_at IS NULL AND touched_at < now() - ? * interval '1 millisecond' ORDER BY touched_at LIMIT ?`,
-      [untouchedMs, limit],
-    ),
-
-  /** The chat a turn belongs to, within its integration. */
-  chatOf: (integrationId: string, turnId: string) =>
-    row<{ chatKey: string }>(
-      db,
-      'SELECT c.key AS "chatKey" FROM turns t JOIN chats c ON c.id = t.chat_id WHERE t.integration_id = ? AND t.id::text = ?',
-      [integrationId, turnId],
-    ),
-
-  /** What stopped a turn: the newest event of its chat that can, with who sent it. Undefined where none did. */
-  stopper: (turnId: string) => row<{ cause: StopCause; personId: string; name: string | null }>(db, STOPPER, [turnId]),
-
-  /** Where the reply of a turn goes: its first event's address. */
-  firstEvent: (turnId: string) => row<AskedEvent>(db, `${ASKED_ANY} ORDER BY e.number LIMIT 1`, [turnId]),
+  /**
+   * Replies of the last day without a finish that nobody touched for so long and that no event brings back, because all of theirs have their end
+   * (recalled, refused).
+   */
+  abandoned: (untouchedMs: number, limit: number) =>
+    rows<{ id: string; chatId: string; eventIds: readonly string[] }>(db, ABANDONED, [untouchedMs, limit]),
 });
 
 export const toEventEnd = (state: ReplyEnd): EventEnd => (state === 'done' ? 'answered' : state);
@@ -181,9 +150,10 @@ function toOpenTurn({ epoch, state, ref, view, text, finishingAt, finishedAt, ..
 }
 
 const OPENED = `
-SELECT turn.id, turn.tenant_id AS "tenantId", turn.organization_id AS "organizationId", turn.integration_id AS "integrationId", turn.version_id AS "versionId",
+SELECT turn.id, turn.tenant_id AS "tenantId", turn.organization_id AS "organizationId", turn.integration_id AS "integrationId", ${savedAtOf('turn.integration_id')} AS "integrationSavedAt", turn.version_id AS "versionId", CASE WHEN v.id IS NOT NULL THEN json_build_object('backend', v.backend, 'config', v.config) END AS version,
        turn.attempts, turn.started_at AS "startedAt", turn.number, reply.epoch, reply.state, reply.ref, reply.view, reply.text,
-       reply.finishing_at AS "finishingAt", reply.finished_at AS "finishedAt"`;
+       reply.finishing_at AS "finishingAt", reply.finished_at AS "finishedAt",
+       EXISTS (SELECT 1 FROM spending_limits l WHERE l.organization_id = turn.organization_id AND l.enabled) AS limited`;
 
 const OPEN = `
 WITH claimed AS (
@@ -205,35 +175,33 @@ reply AS (
   INSERT INTO replies (id, tenant_id, organization_id, integration_id, chat_id, state)
   SELECT ?, turn.tenant_id, turn.organization_id, turn.integration_id, turn.chat_id, CASE WHEN ? THEN 'queued' ELSE 'thinking' END FROM turn
   ON CONFLICT (id) DO UPDATE SET epoch = replies.epoch + 1, touched_at = now() RETURNING *)
-${OPENED} FROM turn, reply`;
+${OPENED} FROM reply, turn LEFT JOIN expert_versions v ON v.id = turn.version_id`;
 
 const TAKE_OVER = `
 WITH reply AS (UPDATE replies SET epoch = epoch + 1, touched_at = now() WHERE id = ? RETURNING *)
-${OPENED} FROM turns turn, reply WHERE turn.id = reply.id`;
+${OPENED} FROM reply JOIN turns turn ON turn.id = reply.id LEFT JOIN expert_versions v ON v.id = turn.version_id`;
 
-const STOPPER = `
-SELECT CASE WHEN e.kind = 'recall' THEN 'recalled' WHEN e.kind = 'message' THEN 'interrupted' WHEN e.command = 'new' THEN 'new'
-            WHEN e.command = 'end' THEN 'ended' ELSE 'stopped' END AS cause, e.person_id AS "personId", p.name
-FROM events e JOIN people p ON p.id = e.person_id WHERE e.chat_id = (SELECT chat_id FROM turns WHERE id = ?) AND e.decision = 'accepted'
-  AND (e.command IN ('stop', 'new', 'end') OR e.action = 'stop' OR e.kind = 'recall' OR (e.kind = 'message' AND e.settings->>'onBusy' = 'interrupt'))
-ORDER BY e.number DESC LIMIT 1`;
+const TOUCH = `
+WITH reply AS (
+  UPDATE replies SET state = ?, text = ?, ref = ?::jsonb, sequence = ?, touched_at = now()
+  WHERE id = ? AND epoch = ? AND finishing_at IS NULL RETURNING id),
+turn AS (
+  UPDATE turns SET first_token_at = given.at FROM reply, (SELECT ?::timestamptz AS at) given
+  WHERE turns.id = reply.id AND turns.first_token_at IS NULL AND given.at IS NOT NULL)
+SELECT id FROM reply`;
 
-const ASKED_ANY = `
-SELECT e.id, e.text, e.person_id AS "personId", p.platform_id AS "platformPersonId", p.name, e.address, e.language, e.attachments, e.sent_at AS "sentAt", e.platform_id AS "platformId",
-       (e.settings->>'staleAfterSeconds')::int AS "staleAfterSeconds"
-FROM events e JOIN people p ON p.id = e.person_id WHERE e.turn_id = ?`;
-const ASKED = `${ASKED_ANY} AND e."end" IS DISTINCT FROM 'recalled' ORDER BY e.number`;
-
-const HISTORY = `
-SELECT (SELECT string_agg(e.text, E'\\n' ORDER BY e.number) FROM events e WHERE e.turn_id = t.id AND e."end" IS DISTINCT FROM 'recalled') AS question, t.answer
-FROM turns t WHERE t.conversation_id = ? AND t.id <> ? AND t.answer IS NOT NULL AND t.answer <> '' AND t.number IS NOT NULL ORDER BY t.number DESC LIMIT ?`;
+const ABANDONED = `
+SELECT r.id, r.chat_id AS "chatId", ARRAY(SELECT e.id FROM events e WHERE e.turn_id = r.id) AS "eventIds" FROM replies r
+WHERE r.finished_at IS NULL AND r.touched_at < now() - ? * interval '1 millisecond' AND r.created_at > now() - interval '1 day'
+  AND NOT EXISTS (SELECT 1 FROM events e WHERE e.turn_id = r.id AND e."end" IS NULL) ORDER BY r.touched_at LIMIT ?`;
 
 const DECIDE = `
 WITH reply AS (
   UPDATE replies SET state = ?, view = ?::jsonb, text = ?, finishing_at = now(), touched_at = now()
   WHERE id = ? AND epoch = ? AND finishing_at IS NULL RETURNING id, tenant_id, organization_id),
 turn AS (
-  UPDATE turns SET state = ?, answer = ?, usage = ?::jsonb, reference = ?, reason = ?, stopped_by = ?::uuid, ended_at = now()
+  UPDATE turns SET state = ?, answer = ?, usage = ?::jsonb, reference = ?, reason = ?, stopped_by = ?::uuid,
+    first_token_at = COALESCE(first_token_at, ?), ended_at = now()
   FROM reply WHERE turns.id = reply.id),
 failure AS (
   INSERT INTO failures (reference, tenant_id, organization_id, turn_id, code, detail)

@@ -150,7 +150,12 @@ test('only the gateway can be reached from another machine', () => {
 });
 
 test('what must not be lost lies on a named volume', () => {
-  expect(Object.keys(volumes)).toEqual(['postgres-data']);
+  expect(Object.keys(volumes)).toEqual(['postgres-data', 'attachments']);
+  for (const [, { volumes: mounted, environment }] of ours) {
+    expect(mounted).toEqual(['attachments:/attachments']);
+    expect(environment?.PARLEY_ATTACHMENTS).toBe('/attachments');
+  }
+  expect(dockerfile).toMatch(/--owner=node .* \/attachments$/m);
   expect(services.postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
 });
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { stickyQueueTimeout, throttles } from '../workflows/limits';
 import { taskQueues } from '../workflows/messages';
+import { beating } from './beating';
 import { bundleWorkflows } from './bundle';
 import { failures } from './failures';
 import type { WorkerParts } from './process';
@@ -17,7 +18,6 @@ export async function createConversationWorkers(parts: WorkerParts): Promise<rea
     connection,
     namespace: config.temporal.namespace,
     identity: config.processName,
-    interceptors: { activity: [() => ({ inbound: failures })] },
   };
   const workflowBundle = existsSync(config.workflowBundlePath)
     ? { codePath: config.workflowBundlePath }
@@ -28,6 +28,7 @@ export async function createConversationWorkers(parts: WorkerParts): Promise<rea
       taskQueue: taskQueues.conversations,
       workflowBundle,
       activities: short,
+      interceptors: { activity: [() => ({ inbound: failures }), () => ({ inbound: beating })] },
       maxCachedWorkflows: 2500,
       stickyQueueScheduleToStartTimeout: stickyQueueTimeout,
       maxHeartbeatThrottleInterval: throttles.answers,
@@ -38,6 +39,7 @@ export async function createConversationWorkers(parts: WorkerParts): Promise<rea
       ...common,
       taskQueue: taskQueues.answers,
       activities: { answer },
+      interceptors: { activity: [() => ({ inbound: failures })] },
       maxConcurrentActivityTaskExecutions: config.answerSlots,
       // Each poll of a process cut off from Temporal swallows a retry, and with it five seconds of somebody's answer.
       activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },

@@ -21,11 +21,12 @@ export const failures: ActivityInboundCallsInterceptor = {
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || (error instanceof Error && error.name === 'CancelledFailure')) return error;
   if (error instanceof AppError) {
+    // Whoever lost a reply to another begins again at once: it may be the other that is gone now.
+    const waitMs = error.retryAfterMs ?? (error.code === 'lost_to_another' ? undefined : UNKNOWN_RETRY_MS);
     return ApplicationFailure.create({
       type: error.code,
       message: error.message,
-      ...(error.retryAfterMs !== undefined && { nextRetryDelay: error.retryAfterMs }),
-      ...(error.retryAfterMs === undefined && error.retryable && { nextRetryDelay: UNKNOWN_RETRY_MS }),
+      ...(waitMs !== undefined && { nextRetryDelay: waitMs }),
     });
   }
   const name = error instanceof Error ? error.name : 'unknown';

@@ -2,14 +2,15 @@ import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from '@temporalio/worker';
 import { loadConfig } from '../runtime/config';
-import { reconcileConnection } from '../runtime/connections';
 import { metricsHost, serveHealth } from '../runtime/health';
 import { createLog } from '../runtime/log';
 import { exitWithParent, onShutdown } from '../runtime/shutdown';
 import { ensureSentinel } from '../runtime/temporal';
+import { runAlerts } from './alerts';
 import { createConnectionWorkers } from './connections';
 import { createConversationWorkers } from './conversations';
 import { type Instrument, installRuntime, openParts } from './process';
+import { reconcileAll } from './reconcile';
 import { runRelay } from './relay';
 
 const SENTINEL_EVERY_SECONDS = 20;
@@ -40,7 +41,10 @@ export async function runWorker(role: Role, instrument?: Instrument): Promise<vo
         );
 
   const stopping = new AbortController();
-  const loops = talks ? [runRelay(parts, stopping.signal), keepTemporalTrue(parts, stopping.signal)] : [];
+  const loops = [
+    ...(talks ? [runRelay(parts, stopping.signal), keepTemporalTrue(parts, stopping.signal)] : []),
+    runAlerts(parts, talks, stopping.signal),
+  ];
   const running = Promise.all(workers.map((worker) => worker.run()));
   const shutdown = onShutdown(
     [
@@ -79,13 +83,13 @@ async function readyWith(ready: () => Promise<void>, workers: readonly Worker[])
 }
 
 /** What must run in Temporal whatever became of its data: the sentinel's schedule, and a connection for each integration as its row wants it. */
-async function keepTemporalTrue({ client, store, log }: Awaited<ReturnType<typeof openParts>>, signal: AbortSignal): Promise<void> {
+async function keepTemporalTrue(parts: Awaited<ReturnType<typeof openParts>>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      await ensureSentinel(client, SENTINEL_EVERY_SECONDS);
-      for (const integration of await store.integrations.all()) await reconcileConnection({ client }, integration, 'reconciliation');
+      await ensureSentinel(parts.client, SENTINEL_EVERY_SECONDS);
+      await reconcileAll(parts, signal);
     } catch (error) {
-      log.warn(
+      parts.log.warn(
         { error: error instanceof Error ? error.name : 'unknown' },
         'Temporal could not be compared with the database; trying again',
       );

@@ -120,7 +120,7 @@ async function stayParked(link: Link, probeEveryMs: number): Promise<void> {
 
 async function probeSucceeds({ integrationId }: Link): Promise<boolean> {
   try {
-    return (await probeConnection({ integrationId })).ok;
+    return (await probeConnection.executeWithOptions({ summary: 'are the credentials good now?' }, [{ integrationId }])).ok;
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;
     return false;
@@ -130,12 +130,10 @@ async function probeSucceeds({ integrationId }: Link): Promise<boolean> {
 /** Incidents are written before the link moves on, so their order is the order of events. */
 async function tellStory(link: Link): Promise<void> {
   for (let chapter = link.story.shift(); chapter; chapter = link.story.shift()) {
-    await recordConnection({
-      integrationId: link.integrationId,
-      ...chapter,
-      enabled: link.desired.enabled,
-      parked: link.desired.parked !== undefined,
-    });
+    const { enabled, parked } = link.desired;
+    await recordConnection.executeWithOptions({ summary: chapter.kind }, [
+      { integrationId: link.integrationId, ...chapter, enabled, parked: parked !== undefined },
+    ]);
   }
 }
 

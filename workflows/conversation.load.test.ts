@@ -1,25 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { createStage, type Stage } from '../tests/support/stage';
-import { startTemporal, startWorkers } from '../tests/support/temporal';
+import { onStage } from '../tests/support/on-stage';
 import { eventually } from '../tests/support/world';
 
-let env: TestWorkflowEnvironment;
-let stage: Stage;
-let stopWorkers: () => Promise<void>;
-
-beforeAll(async () => {
-  env = await startTemporal();
-  stage = createStage(env);
-  stopWorkers = await startWorkers(env, stage.activities);
-}, 60_000);
-afterAll(async () => {
-  await stopWorkers?.();
-  await env?.teardown();
-}, 20_000);
+const on = onStage();
 
 it('no message that races the time-out is lost or asked twice', async () => {
-  const chats = Array.from({ length: 5 }, () => stage.chat({ sessionTimeoutSeconds: 0.1 }));
+  const chats = Array.from({ length: 5 }, () => on.stage.chat({ sessionTimeoutSeconds: 0.1 }));
   const messages = 24;
   await Promise.all(
     chats.map(async (chat, index) => {
@@ -36,7 +22,7 @@ it('no message that races the time-out is lost or asked twice', async () => {
 }, 60_000);
 
 it('300 signals at full rate all come to their end, in order', async () => {
-  const chat = stage.chat({ queueMax: 40, gatherMs: 100 });
+  const chat = on.stage.chat({ queueMax: 40, gatherMs: 100 });
   await Promise.all(Array.from({ length: 300 }, (_, n) => chat.say(`m${n}`)));
   await eventually('an end for each', () => chat.ends().size === 300, 20_000);
   await chat.quiet();

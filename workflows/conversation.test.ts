@@ -1,25 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { AnswerJob } from '../activities/answer';
-import { createStage, keepHistory, type Stage, type StagedChat } from '../tests/support/stage';
-import { eventNames, startTemporal, startWorkers } from '../tests/support/temporal';
+import { onStage } from '../tests/support/on-stage';
+import { keepHistory, type StagedChat } from '../tests/support/stage';
+import { eventNames } from '../tests/support/temporal';
 import { eventually } from '../tests/support/world';
 import { conversationQuery } from './messages';
 
-let env: TestWorkflowEnvironment;
-let stage: Stage;
-let stopWorkers: () => Promise<void>;
-
-beforeAll(async () => {
-  env = await startTemporal();
-  stage = createStage(env);
-  stopWorkers = await startWorkers(env, stage.activities);
-}, 60_000);
-afterAll(async () => {
-  await stopWorkers?.();
-  await env?.teardown();
-}, 20_000);
+const on = onStage();
 jest.setTimeout(30_000);
 
 const until = (): { readonly promise: Promise<undefined>; readonly go: () => void } => {
@@ -50,7 +38,7 @@ async function costOfATurn(chat: StagedChat): Promise<string[]> {
 
 describe('a turn', () => {
   it('costs ten events and two actions', async () => {
-    const chat = stage.chat();
+    const chat = on.stage.chat();
     const events = await costOfATurn(chat);
     expect(events.length).toBeLessThanOrEqual(10);
     expect(billable(events)).toBeLessThanOrEqual(2);
@@ -58,14 +46,14 @@ describe('a turn', () => {
   });
 
   it('with a gathering pause costs fifteen events and three actions', async () => {
-    const chat = stage.chat({ gatherMs: 100 });
+    const chat = on.stage.chat({ gatherMs: 100 });
     const events = await costOfATurn(chat);
     expect(events.length).toBeLessThanOrEqual(15);
     expect(billable(events)).toBeLessThanOrEqual(3);
   });
 
   it('is asked once, however often its event is told', async () => {
-    const chat = stage.chat();
+    const chat = on.stage.chat();
     const event = chat.make('a');
     for (let n = 0; n < 3; n++) await chat.tell(event);
     await chat.answered(1);
@@ -76,7 +64,7 @@ describe('a turn', () => {
   });
 
   it('gathers a burst, in the order of the ledger', async () => {
-    const chat = stage.chat({ gatherMs: 400 });
+    const chat = on.stage.chat({ gatherMs: 400 });
     const [a, b, c] = [chat.make('a'), chat.make('b'), chat.make('c')];
     await chat.tell(b);
     await chat.tell(a);
@@ -88,7 +76,7 @@ describe('a turn', () => {
   });
 
   it('that is full does not wait for quiet', async () => {
-    const chat = stage.chat({ gatherMs: 20_000, gatherMaxMs: 20_000, gatherMaxMessages: 3 });
+    const chat = on.stage.chat({ gatherMs: 20_000, gatherMaxMs: 20_000, gatherMaxMessages: 3 });
     await chat.say('a');
     await chat.say('b');
     await chat.say('c');
@@ -97,7 +85,7 @@ describe('a turn', () => {
   });
 
   it('that fails for good is ended from outside, and the chat goes on', async () => {
-    const chat = stage.chat();
+    const chat = on.stage.chat();
     chat.course = async () => {
       throw ApplicationFailure.nonRetryable('too bad');
     };
@@ -114,7 +102,7 @@ describe('a turn', () => {
   });
 
   it('is not held up by the last frame of the one before', async () => {
-    const chat = stage.chat();
+    const chat = on.stage.chat();
     const platform = until();
     chat.course = async () => ({ state: 'done', closed: false });
     chat.closing = async () => void (await platform.promise);
@@ -135,7 +123,7 @@ const stateOf = async (chat: StagedChat): Promise<unknown> => (await chat.handle
 
 describe('while a turn runs', () => {
   it('/stop ends it within a second', async () => {
-    const chat = stage.chat();
+    const chat = on.stage.chat();
     const never = until();
     chat.course = () => never.promise;
     await chat.say('a');
@@ -150,7 +138,7 @@ describe('while a turn runs', () => {
   });
 
   it('what comes waits in turns, whose cards are corrected once for a burst', async () => {
-    const chat = stage.chat({ gatherMaxMessages: 2 });
+    const chat = on.stage.chat({ gatherMaxMessages: 2 });
     const first = until();
     chat.course = () => first.promise;
     await chat.say('a');
@@ -180,7 +168,7 @@ describe('while a turn runs', () => {
   });
 
   it('what comes interrupts it, where that is the policy', async () => {
-    const chat = stage.chat({ onBusy: 'interrupt', gatherMs: 50 });
+    const chat = on.stage.chat({ onBusy: 'interrupt', gatherMs: 50 });
     const never = until();
     chat.course = () => never.promise;
     await chat.say('a');
@@ -194,7 +182,7 @@ describe('while a turn runs', () => {
   });
 
   it('/new ends the session, and the next one begins with the question behind it', async () => {
-    const chat = stage.chat();
+    const chat = on.stage.chat();
     const never = until();
     chat.course = () => never.promise;
     await chat.say('a');
@@ -210,12 +198,12 @@ describe('while a turn runs', () => {
     expect(chat.ended.map(({ end, eventIds }) => [end, eventIds])).toEqual([[{ state: 'stopped', cause: 'new' }, [`${chat.id}:b`]]]);
     expect([...chat.ends().values()]).toEqual([1, 1, 1, 1]);
     expect(await stateOf(chat)).toBe('open');
-    await keepHistory('new-session-first', env.client.workflow.getHandle(chat.handle.workflowId, first!.runId));
+    await keepHistory('new-session-first', on.env.client.workflow.getHandle(chat.handle.workflowId, first!.runId));
     await keepHistory('new-session-second', chat.handle);
   });
 
   it('the session does not time out, and is counted anew from its end', async () => {
-    const chat = stage.chat({ sessionTimeoutSeconds: 0.7 });
+    const chat = on.stage.chat({ sessionTimeoutSeconds: 0.7 });
     const slow = until();
     chat.course = () => slow.promise;
     await chat.say('a');
@@ -232,7 +220,7 @@ describe('while a turn runs', () => {
 });
 
 it('a failing end of a turn does not stop the chat', async () => {
-  const chat = stage.chat();
+  const chat = on.stage.chat();
   const failing: (job: AnswerJob) => Promise<never> = async () => {
     throw ApplicationFailure.nonRetryable('too bad');
   };

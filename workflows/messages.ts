@@ -19,6 +19,9 @@ export const searchAttributes = {
   state: defineSearchAttributeKey('ParleyState', SearchAttributeType.KEYWORD),
 };
 
+/** Where what speaks through one integration's link runs. */
+export const repliesQueue = (integrationId: string): string => `replies/${integrationId}`;
+
 // --- conversation -----------------------------------------------------------------------------------------------------------
 
 export interface ConversationInput {
@@ -39,7 +42,10 @@ export interface ConversationResult {
 }
 
 /** Events of this chat, oldest first. A signal because the gateway needs no answer and no worker has to be alive. */
-export const heardSignal = defineSignal<[readonly Heard[]]>('heard');
+export const heardSignal = defineSignal<[events: readonly Heard[], way?: WayOut]>('heard');
+
+/** How replies leave at this moment: an integration may change its mode while a session goes on. */
+export type WayOut = Pick<ConversationInput, 'repliesQueue'>;
 
 export interface ConversationView {
   readonly sessionId: string;

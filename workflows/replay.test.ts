@@ -23,7 +23,8 @@ it('covers every course that a chat or a link can take', () => {
   expect(names.map((file) => file.replace('.json', '')).sort()).toEqual(
     [
       ...['plain', 'gathered', 'stopped', 'queued', 'interrupted', 'timed-out', 'new-session-first', 'new-session-second'],
-      ...['continued-from', 'continued-as-new', 'held', 'parked', 'probed', 'reconfigured'],
+      ...['continued-from', 'continued-as-new', 'drained', 'held', 'parked', 'probed', 'reconfigured'],
+      ...['replies-queue', 'replies-queue-expired', 'stop-refused', 'stopped-by-owner', 'told-before-the-end'],
     ].sort(),
   );
 });

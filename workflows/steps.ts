@@ -31,10 +31,14 @@ const storyOptions: ActivityOptions = {
 /** A queued card is a courtesy: the turn makes its card itself where this one fails. */
 const courtesyOptions: ActivityOptions = { ...shortOptions, startToCloseTimeout: '20s', scheduleToCloseTimeout: '20s' };
 
+/** What shows something in a chat: one whose worker died is begun elsewhere within seconds. */
+const showingOptions: ActivityOptions = { ...shortOptions, heartbeatTimeout: '5s' };
+
 /** Closing has no limit short of the platform's refusal: a day covers any outage, the sentinel what is beyond. */
 const closingOptions: ActivityOptions = {
   startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '24 hours',
+  heartbeatTimeout: '5s',
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s' },
 };
@@ -53,15 +57,15 @@ export const turnSteps = (repliesQueue: string | undefined) => {
   const elsewhere = repliesQueue === undefined ? {} : { taskQueue: repliesQueue };
   return {
     answer: proxyActivities<Activities>({ ...answerOptions, taskQueue: repliesQueue ?? taskQueues.answers }).answer,
-    endTurn: proxyActivities<Activities>({ ...shortOptions, ...elsewhere }).endTurn,
-    notify: proxyActivities<Activities>({ ...shortOptions, ...elsewhere }).notify,
+    endTurn: proxyActivities<Activities>({ ...showingOptions, ...elsewhere }).endTurn,
+    notify: proxyActivities<Activities>({ ...showingOptions, ...elsewhere }).notify,
     isOwner: proxyActivities<Activities>({ ...courtesyOptions, ...elsewhere }).isOwner,
     showWaiting: proxyActivities<Activities>({ ...courtesyOptions, ...elsewhere }).showWaiting,
     closeReply: proxyActivities<Activities>({ ...closingOptions, ...elsewhere }).closeReply,
   };
 };
 
-export const { settle, endSession, probeConnection } = proxyActivities<Activities>(shortOptions);
+export const { settle, endSession, expireTurn, giveUpReply, probeConnection } = proxyActivities<Activities>(shortOptions);
 export const { recordConnection } = proxyActivities<Activities>(storyOptions);
 export const { holdConnection } = proxyActivities<Activities>(holdOptions);
 export const { sweep } = proxyActivities<Activities>({ startToCloseTimeout: '1 minute', retry: { maximumAttempts: 1 } });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ChannelError } from '../../domain/errors';
-import { baseUrl, type LarkConfig } from './config';
+import { baseUrlOf, type LarkConfig } from './config';
 import { refused } from './errors';
-import { type Answer, type Request, send } from './http';
+import { type Answer, type Download, download, type Request, send } from './http';
 
 /** One app's credentials at work: its token, kept until it expires or is refused, and who its bot is. */
 export interface Account {
@@ -13,15 +13,20 @@ export interface Account {
   forget(token: string): void;
   /** The bot's open_id, asked for once. */
   bot(): Promise<string>;
-  /** One call with the present token; never retried here. */
+  /** One call with the present token; never retried here. Forms get more time. */
   send(name: string, request: Request): Promise<Answer & { readonly token: string }>;
+  /** Reads a file below `/open-apis`, with the present token. */
+  download(name: string, path: string, maxBytes: number): Promise<Download & { readonly token: string }>;
 }
+
+/** Files take longer than words. */
+const FILE_TIMES = 6;
 
 // A token is used no longer than until 3 minutes before its end.
 const MARGIN_MS = 180_000;
 
 export function createAccount(config: LarkConfig, timeoutMs: number): Account {
-  const base = baseUrl(config.domain) ?? '';
+  const base = baseUrlOf(config.domain) ?? '';
   let known: { readonly token: string; readonly until: number } | undefined;
   let asking: Promise<string> | undefined;
   let botId: Promise<string> | undefined;
@@ -54,7 +59,13 @@ export function createAccount(config: LarkConfig, timeoutMs: number): Account {
     send: async (name, { method, path, body }) => {
       const token = await account.token();
       const headers = { authorization: `Bearer ${token}` };
-      return { ...(await send(name, `${base}/open-apis${path}`, { method, headers, body }, timeoutMs)), token };
+      const withinMs = body instanceof FormData ? timeoutMs * FILE_TIMES : timeoutMs;
+      return { ...(await send(name, `${base}/open-apis${path}`, { method, headers, body }, withinMs)), token };
+    },
+    download: async (name, path, maxBytes) => {
+      const token = await account.token();
+      const headers = { authorization: `Bearer ${token}` };
+      return { ...(await download(name, `${base}/open-apis${path}`, headers, maxBytes, timeoutMs * FILE_TIMES)), token };
     },
   };
   return account;
@@ -62,7 +73,7 @@ export function createAccount(config: LarkConfig, timeoutMs: number): Account {
 
 /** Asks for a token, past every cache. Throws `bad_credentials` when the app id or secret is refused. */
 export async function fetchToken(config: LarkConfig, timeoutMs: number): Promise<{ readonly token: string; readonly expireMs: number }> {
-  const url = `${baseUrl(config.domain) ?? ''}/open-apis/auth/v3/tenant_access_token/internal`;
+  const url = `${baseUrlOf(config.domain) ?? ''}/open-apis/auth/v3/tenant_access_token/internal`;
   const body = { app_id: config.appId, app_secret: config.appSecret };
   const answer = await send('token', url, { method: 'POST', body }, timeoutMs);
   const { tenant_access_token: token, expire } = answer.body;

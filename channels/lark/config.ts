@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { baseUrl } from '../base-url';
 
 export const FEISHU = 'https://open.feishu.cn';
 export const LARKSUITE = 'https://open.larksuite.com';
@@ -8,25 +9,8 @@ export const isAppId = (text: string): boolean => APP_ID.test(text);
 
 const NAMED: Readonly<Record<string, string>> = { feishu: FEISHU, larksuite: LARKSUITE };
 
-/** The base URL that a `domain` setting means: no trailing slash; undefined when it is none we may call. */
-export function baseUrl(domain: string): string | undefined {
-  const named = NAMED[domain.trim().toLowerCase()];
-  if (named) return named;
-  const url = URL.parse?.(domain.trim()) ?? parse(domain.trim());
-  if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.password || url.search || url.hash) return undefined;
-  return isLinkLocal(url.hostname) ? undefined : `${url.origin}${url.pathname}`.replace(/\/+$/, '');
-}
-
-function parse(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
-}
-
-// The parser has already turned 2852039166 and 0xa9.0xfe.1.1 into dotted form, and ::ffff:169.254.1.1 into ::ffff:a9fe:101.
-const isLinkLocal = (host: string): boolean => /^169\.254\./.test(host) || /^\[(fe[89ab][0-9a-f]:|::ffff:a9fe:)/i.test(host);
+/** The base URL that a `domain` setting means; undefined when it is none we may call. */
+export const baseUrlOf = (domain: string): string | undefined => NAMED[domain.trim().toLowerCase()] ?? baseUrl(domain);
 
 const shared = {
   appId: z
@@ -36,7 +20,7 @@ const shared = {
   appSecret: z.string().min(1).meta({ title: 'App Secret', description: 'Next to the App ID.', secret: true }),
   domain: z
     .string()
-    .refine((value) => baseUrl(value) !== undefined, 'Use feishu, larksuite or an http(s) base URL that is not link-local.')
+    .refine((value) => baseUrlOf(value) !== undefined, 'Use feishu, larksuite or an http(s) base URL that is not link-local.')
     .default(FEISHU)
     .meta({
       title: 'Domain',
@@ -45,7 +29,12 @@ const shared = {
     }),
 };
 
-export const longConnectionConfig = z.object(shared);
+const welcome = z.string().min(1).max(600).optional().meta({
+  title: 'Welcome text',
+  description: 'Said to a person who opens the chat with the bot, and in a group it is added to; at most once a day.',
+});
+
+export const longConnectionConfig = z.object({ ...shared, welcome });
 
 export const webhookConfig = z.object({
   ...shared,
@@ -57,6 +46,7 @@ export const webhookConfig = z.object({
     .string()
     .min(1)
     .meta({ title: 'Verification Token', description: 'Below the Encrypt Key; every call must carry it.', secret: true }),
+  welcome,
 });
 
 /** What both modes need, and what only the webhook has. */
@@ -66,4 +56,5 @@ export interface LarkConfig {
   readonly domain: string;
   readonly encryptKey?: string | undefined;
   readonly verificationToken?: string | undefined;
+  readonly welcome?: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { isEnd } from '../../domain/answer';
-import { againCard, asText, quiet } from './card';
+import { againCard, asText } from './card';
+import { quiet } from './markup';
 import { asItCan, type Desk, isFinal, type Painter } from './painting';
 import { type Part, sendKey } from './reply';
 

@@ -115,6 +115,14 @@ describe('the emulated Lark, to the official client', () => {
     expect(await code(client.cardkit.v1.card.create({ data: { type: 'card_json', data: json('x'.repeat(31_000)) } }))).toBe(200860);
   });
 
+  it('keeps the limits of a chat and of a minute too', async () => {
+    const { emulator, client } = await platform({ limits: { perChatPerSecond: 2, perApiPerMinute: 3 } });
+    const codes = [];
+    for (let n = 0; n < 4; n++) codes.push(await code(post(client, '{"text":"hi"}')));
+    expect(codes).toEqual([0, 0, 230020, 99991400]);
+    expect(emulator.violations()).toMatchObject([{ limit: 'chat' }, { limit: 'minute' }]);
+  });
+
   it('refuses old tokens and wrong secrets', async () => {
     const { emulator, client, forget } = await platform();
     await create(client);

@@ -1,8 +1,9 @@
-import type { AddressInfo } from 'node:net';
-import { buttonsOf, contentOf, isStreaming } from './emulator/cardkit';
+import { createFaults } from '../../tests/support/faults';
+import { closeServer, listenOnLoopback } from '../../tests/support/loopback';
+import { actionsOf, contentOf, isStreaming } from './emulator/cardkit';
 import { actionEvent, ENCRYPT_KEY, messageEvent, recallEvent, signed, VERIFICATION_TOKEN, webhookBody } from './emulator/events';
-import type { LarkEmulator, LarkEmulatorOptions, SentMessage, ShownCard, ShownReply } from './emulator/face';
-import { createFaults, createHttp } from './emulator/server';
+import type { Fault, LarkEmulator, LarkEmulatorOptions, SentMessage, ShownCard, ShownReply } from './emulator/face';
+import { createHttp } from './emulator/server';
 import { createSockets } from './emulator/sockets';
 import { createWorld, type Message, type World } from './emulator/world';
 
@@ -12,13 +13,9 @@ export type * from './emulator/face';
 export async function startLarkEmulator(options: LarkEmulatorOptions = {}): Promise<LarkEmulator> {
   const world = createWorld(options);
   const sockets = createSockets(world);
-  const faults = createFaults();
+  const faults = createFaults<Fault>();
   const server = createHttp(world, sockets, faults);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http://${await listenOnLoopback(server, options.port)}`;
   const { appId, appSecret } = world.options;
   const cards = (chatId?: string): readonly ShownCard[] =>
     [...world.messages.values()]
@@ -42,6 +39,8 @@ export async function startLarkEmulator(options: LarkEmulatorOptions = {}): Prom
         appId: String(event.header && 'app_id' in event.header ? event.header.app_id : appId),
       });
     },
+    sayUnheard: (said) => messageEvent(world, said).messageId,
+    reactions: (messageId) => [...(world.messages.get(messageId)?.reactions ?? [])],
     recall: (messageId) => sockets.push(recallEvent(world, messageId), {}),
     push: (event, how = {}) => sockets.push(event, how),
     events: {
@@ -55,7 +54,9 @@ export async function startLarkEmulator(options: LarkEmulatorOptions = {}): Prom
     cards,
     replies: (chatId) => replies(cards(chatId)),
     messages: (chatId) =>
-      [...world.messages.values()].filter((message) => message.fromBot && (!chatId || message.chatId === chatId)).map(sentMessage),
+      [...world.messages.values()]
+        .filter((message) => message.fromBot && (!chatId || message.chatId === chatId))
+        .map((message) => sentMessage(world, message)),
     calls: (api) => (api ? world.calls.filter((call) => call.api === api) : [...world.calls]),
     violations: () => [...world.violations],
     deliveries: sockets.deliveries,
@@ -68,11 +69,11 @@ export async function startLarkEmulator(options: LarkEmulatorOptions = {}): Prom
     refuseConnections: sockets.refuse,
     expireTokens: () => world.tokens.clear(),
     removeBot: (chatId, removed = true) => void (removed ? world.withoutBot.add(chatId) : world.withoutBot.delete(chatId)),
-    setOwner: (chatId, openId) => void world.owners.set(chatId, openId),
+    setOwner: (chatId, ...owners) => void world.owners.set(chatId, owners),
+    setPerson: (openId, user) => void world.people.set(openId, user),
     close: async () => {
       sockets.close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeServer(server);
     },
   };
 }
@@ -80,6 +81,7 @@ export async function startLarkEmulator(options: LarkEmulatorOptions = {}): Prom
 function shownCard(world: World, message: Message): ShownCard {
   const card = message.card!;
   const streaming = isStreaming(world, card);
+  const buttons = actionsOf(card.json);
   const header = card.json.header as { title?: { content?: string } } | undefined;
   return {
     ...(world.cards.has(card.id) ? { cardId: card.id } : {}),
@@ -92,14 +94,15 @@ function shownCard(world: World, message: Message): ShownCard {
     header: header?.title?.content ?? '',
     footer: contentOf(card.json, 'footer'),
     streaming,
-    closed: !streaming && buttonsOf(card.json).length === 0,
+    closed: !streaming && !buttons.includes('stop'),
+    buttons,
     ...(card.turnId ? { turnId: card.turnId } : {}),
     json: card.json,
     frames: card.frames,
   };
 }
 
-const sentMessage = ({ id, chatId, type, content, card, uuid, replyTo, threadId, at, recalled }: Message): SentMessage => ({
+const sentMessage = (world: World, { id, chatId, type, content, card, uuid, replyTo, threadId, at, recalled }: Message): SentMessage => ({
   messageId: id,
   chatId,
   type,
@@ -109,7 +112,13 @@ const sentMessage = ({ id, chatId, type, content, card, uuid, replyTo, threadId,
   ...(threadId ? { threadId } : {}),
   at,
   recalled,
+  ...fileOf(world, content),
 });
+
+function fileOf(world: World, { image_key: image, file_key: key }: Message['content']): Pick<SentMessage, 'file'> {
+  const file = world.files.get(String(image ?? key));
+  return file ? { file } : {};
+}
 
 function replies(cards: readonly ShownCard[]): readonly ShownReply[] {
   const groups = new Map<string, ShownCard[]>();

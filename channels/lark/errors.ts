@@ -23,11 +23,19 @@ export const CARD_GONE: readonly number[] = [200740, 200750];
 /** The message that we answer, or its thread, is no longer there. */
 export const TARGET_GONE: readonly number[] = [230011, 230019, 230071, 230110, 230111];
 
+export const UNKNOWN_EMOJI = 231001;
+const FILE_TOO_LARGE = 234037;
+
 const RATE_LIMITED: readonly number[] = [99991400, 230020, 11232, 11233];
-const TRANSIENT: readonly number[] = [230049, 200810, 300120, 2200, 1000004, 1000040343];
-const GONE: readonly number[] = [230002, 232009, 230031, ...CARD_GONE, ...TARGET_GONE];
+const TRANSIENT: readonly number[] = [230049, 231015, 200810, 300120, 2200, 1000004, 1000040343];
+/** A file that Lark does not hand out, now or ever. */
+const FILE_GONE: readonly number[] = [234003, 234004, 234038, 234040, 234041, 234043];
+/** The reaction's message or chat is no longer there. */
+const REACTION_GONE: readonly number[] = [231003, 231004];
+const GONE: readonly number[] = [230002, 232009, 230031, ...CARD_GONE, ...TARGET_GONE, ...FILE_GONE, ...REACTION_GONE];
 const FORBIDDEN: readonly number[] = [
-  230006, 230013, 230017, 230018, 230027, 230029, 230035, 230038, 230050, 230053, 300311, 99991401, 99991403, 99991662, 99991672, 99991673,
+  230006, 230013, 230017, 230018, 230027, 230029, 230035, 230038, 230050, 230053, 231002, 231008, 231018, 234002, 234009, 300311, 99991401,
+  99991403, 99991662, 99991672, 99991673,
 ];
 
 /** What a number means to whoever reads the log; the platform's own texts may quote what people wrote. */
@@ -49,7 +57,18 @@ const MEANINGS: Readonly<Record<number, string>> = {
   230053: 'the person has stopped messages from this bot',
   230099: 'the card content was refused',
   230110: 'the message was deleted',
+  231001: 'this emoji is unknown',
+  231002: 'the app may not react here',
+  231003: 'the message no longer exists',
   232009: 'the group was dissolved',
+  234002: 'the app may not read this file',
+  234003: 'the file does not belong to this message',
+  234004: 'the app is not in the chat of this file',
+  234009: 'the app lacks a permission for files',
+  234037: 'the file is too large to be handed out',
+  234038: 'files of this chat may not be downloaded',
+  234040: 'the file is not visible to the app',
+  234043: 'messages of this kind have no file to download',
   99991400: 'too many calls',
   99991401: 'the IP address of this server is not allowed',
   99991403: 'the monthly quota of calls is used up',
@@ -67,6 +86,7 @@ export function refused(api: string, status: number, code: number, resetMs?: num
   if (TRANSIENT.includes(code) || status >= 500 || code === -1) return new LarkError('server_error', code, message, { retryable: true });
   // Seen only when a token fetched a moment ago is refused too: the platform's fault, it passes.
   if (STALE_TOKEN.includes(code)) return new LarkError('server_error', code, message, { retryable: true });
+  if (code === FILE_TOO_LARGE) return new LarkError('too_large', code, message);
   if (GONE.includes(code)) return new LarkError('gone', code, message);
   if (FORBIDDEN.includes(code)) return new LarkError('forbidden', code, message);
   return new LarkError('refused', code, message);

@@ -1,98 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InboundEvent } from '../../domain/event';
+import { type Ear, keep, listenOn } from '../../tests/support/ear';
+import { eventually } from '../../tests/support/eventually';
+import { connected, quietLink } from '../../tests/support/link';
+import { localPorts } from '../../tests/support/ports';
 import type { Deliver } from '../channel';
-import { connected, eventually, quietLink } from '../contract';
 import { type LarkEmulator, type LarkEmulatorOptions, startLarkEmulator } from './emulator';
 import { createLark, type LarkTimes } from './index';
-
-interface Ear {
-  readonly emulator: LarkEmulator;
-  readonly heard: InboundEvent[];
-  readonly proofs: () => number;
-  readonly ready: Promise<void>;
-  readonly done: Promise<void>;
-  readonly end: AbortController;
-}
-
-const ears: Ear[] = [];
-afterEach(async () => {
-  for (const { emulator, end, done } of ears.splice(0)) {
-    end.abort();
-    await done.catch(() => undefined);
-    await emulator.close();
-  }
-});
-
-const keep = async (): Promise<{ fresh: boolean }> => ({ fresh: true });
 
 async function listening(
   options: LarkEmulatorOptions = {},
   times: LarkTimes = {},
   deliver: Deliver = keep,
   prepare?: (emulator: LarkEmulator) => void,
-): Promise<Ear> {
+): Promise<Ear<LarkEmulator>> {
   const emulator = await startLarkEmulator({ redeliverMs: [40, 40, 40], ...options });
   prepare?.(emulator);
-  const heard: InboundEvent[] = [];
-  let proofs = 0;
-  const end = new AbortController();
-  const hear: Deliver = async (event) => {
-    heard.push(event);
-    return deliver(event);
-  };
-  const link = { proven: () => void proofs++ };
-  const ear = { emulator, heard, proofs: () => proofs, end, ...connected(createLark(times), emulator.config, hear, end.signal, link) };
-  ears.push(ear);
-  return ear;
+  return listenOn(emulator, createLark(times), deliver);
 }
 
 const said = { chatId: 'oc_1', text: 'hello' };
 
 describe('the long connection', () => {
-  it('proves itself with every pong to its own pings', async () => {
-    const { ready, proofs } = await listening({}, { pingEveryMs: 10 });
-    await ready;
-    await eventually(() => proofs() > 5);
-  });
-
-  it('counts as lost when it falls silent, though the socket is up', async () => {
-    const { emulator, ready, done } = await listening({}, { pingEveryMs: 10, silentAfterMs: 80 });
-    await ready;
-    emulator.goSilent();
-    await expect(done).rejects.toMatchObject({ code: 'timeout', retryable: true });
-    await eventually(() => emulator.connections() === 0);
-  });
-
-  it('is lost when Lark closes it, and does not come back by itself', async () => {
-    const { emulator, ready, done } = await listening();
-    await ready;
-    emulator.dropSockets();
-    await expect(done).rejects.toMatchObject({ code: 'unreachable', retryable: true });
-    await sleep(50);
-    expect(emulator.logins()).toHaveLength(1);
-  });
-
-  it('ends without a trace when it is told to', async () => {
-    const { emulator, ready, done, end } = await listening();
-    await ready;
-    end.abort();
-    await expect(done).resolves.toBeUndefined();
-    await eventually(() => emulator.connections() === 0);
-    await sleep(30);
-    expect(emulator.logins()).toHaveLength(1);
-  });
-
-  it('ends at once while it is still connecting', async () => {
-    const { done, end, emulator } = await listening({}, {}, keep, (emulator) => void emulator.fault({ match: 'connect', timeout: true }));
-    end.abort();
-    await expect(done).resolves.toBeUndefined();
-    expect(emulator.connections()).toBe(0);
-  });
-
   it.each([true, false])('parks on a wrong secret, with the reason (refusal with data: %s)', async (refusalsCarryData) => {
     const emulator = await startLarkEmulator({ refusalsCarryData });
     const config = { ...emulator.config, appSecret: 'wrong' };
-    const failed = createLark().listen!(config, keep, quietLink, new AbortController().signal);
+    const failed = createLark().listen!(config, keep, quietLink, new AbortController().signal, localPorts());
     await expect(failed).rejects.toMatchObject({
       code: 'bad_credentials',
       retryable: false,
@@ -103,7 +36,7 @@ describe('the long connection', () => {
 
   it('says at once that an app id cannot be one', async () => {
     const config = { appId: 'cli_short', appSecret: 's', domain: 'http://127.0.0.1:9' };
-    const failed = createLark().listen!(config, keep, quietLink, new AbortController().signal);
+    const failed = createLark().listen!(config, keep, quietLink, new AbortController().signal, localPorts());
     await expect(failed).rejects.toMatchObject({ code: 'bad_credentials' });
   });
 
@@ -115,29 +48,27 @@ describe('the long connection', () => {
     const cut = await listening({}, {}, keep, (emulator) => void emulator.fault({ match: 'connect', drop: true }));
     await expect(cut.ready).rejects.toMatchObject({ code: 'unreachable', retryable: true });
   });
+});
 
-  it('gives up connecting in time', async () => {
-    const { ready } = await listening(
-      {},
-      { connectTimeoutMs: 60 },
-      keep,
-      (emulator) => void emulator.fault({ match: 'connect', timeout: true }),
-    );
-    await expect(ready).rejects.toMatchObject({ code: 'timeout', retryable: true });
-  });
-
-  it('connects again and again with new clients', async () => {
-    const { emulator, ready } = await listening();
-    await ready;
-    for (let round = 0; round < 10; round++) {
-      const end = new AbortController();
-      const { ready: up, done } = connected(createLark(), emulator.config, keep, end.signal);
-      await up;
-      end.abort();
-      await done;
-    }
-    await eventually(() => emulator.connections() === 1);
-    expect(emulator.logins()).toHaveLength(11);
+describe('other programs with the same app', () => {
+  it('are reported while the connection is held, once they have stayed', async () => {
+    const emulator = await startLarkEmulator();
+    const shared: number[] = [];
+    const ends = [new AbortController(), new AbortController()];
+    const watching = createLark({ countEveryMs: 20 });
+    const ours = connected(watching, emulator.config, keep, ends[0]!.signal, { shared: (links) => void shared.push(links) });
+    await ours.ready;
+    await eventually(() => emulator.calls('connection.count').length > 3);
+    expect(shared).toEqual([]);
+    const theirs = connected(createLark(), emulator.config, keep, ends[1]!.signal);
+    await theirs.ready;
+    await eventually(() => shared.length > 0);
+    const counted = emulator.calls('connection.count').length;
+    await eventually(() => emulator.calls('connection.count').length > counted + 3);
+    expect(shared).toEqual([2]);
+    for (const end of ends) end.abort();
+    await Promise.all([ours.done, theirs.done]);
+    await emulator.close();
   });
 });
 
@@ -213,8 +144,38 @@ describe('events on the long connection', () => {
     });
   });
 
+  it('that are presses stay here while the ledger is away, and are answered in time: Lark sends none again', async () => {
+    let away = 3;
+    const { emulator, ready, heard } = await listening({}, { answerPressMs: 20, retryMs: 20 }, async (event) => {
+      if (event.kind === 'action' && away-- > 0) throw new Error('the ledger is away');
+      return { fresh: true };
+    });
+    await ready;
+    const messageId = emulator.say(said);
+    await eventually(() => heard.length === 1);
+    emulator.press({ messageId, value: { action: 'stop', turnId: 'turn-1' } });
+    await eventually(() => emulator.deliveries()[1]!.acked);
+    expect(emulator.deliveries()[1]!.attempts).toMatchObject([{ code: 200 }]);
+    await eventually(() => heard.length === 5);
+    expect(away).toBe(-1);
+  });
+
+  it('that are presses are kept even when they come while the connection is being closed', async () => {
+    const { emulator, ready, heard, end } = await listening({}, { answerPressMs: 20 }, async () => {
+      await sleep(100);
+      return { fresh: true };
+    });
+    await ready;
+    const messageId = emulator.say(said);
+    await eventually(() => heard.length === 1);
+    end.abort();
+    emulator.press({ messageId, value: { action: 'stop', turnId: 'turn-1' } });
+    await eventually(() => heard.length === 2);
+    expect(heard[1]).toMatchObject({ kind: 'action', target: 'turn-1' });
+  });
+
   it('carry recalls', async () => {
-    const { emulator, ready, heard } = await listening();
+    const { emulator, ready, heard } = await listening({ redeliverMs: [] });
     await ready;
     const messageId = emulator.say(said);
     emulator.recall(messageId);
@@ -242,21 +203,5 @@ describe('events on the long connection', () => {
     emulator.push({ schema: '2.0', header: { event_id: 'e', event_type: 'im.chat.updated_v1' }, event: {} });
     await eventually(() => emulator.deliveries()[0]!.acked);
     expect(heard).toEqual([]);
-  });
-
-  it('leave nothing in any log', async () => {
-    const outputs = (['log', 'info', 'warn', 'error', 'debug', 'trace'] as const).map((name) =>
-      jest.spyOn(console, name).mockImplementation(() => undefined),
-    );
-    const { emulator, ready, heard, done } = await listening({}, {}, async () => {
-      throw new Error('away');
-    });
-    await ready;
-    emulator.say(said);
-    await eventually(() => heard.length > 0);
-    emulator.dropSockets();
-    await done.catch(() => undefined);
-    for (const output of outputs) expect(output).not.toHaveBeenCalled();
-    jest.restoreAllMocks();
   });
 });

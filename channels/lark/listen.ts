@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as sdk from '@larksuiteoapi/node-sdk';
 import { ChannelError } from '../../domain/errors';
-import type { Deliver, LinkReport } from '../channel';
+import type { LinkReport } from '../channel';
 import type { Account } from './account';
 import { isAppId, type LarkConfig } from './config';
 import { discover } from './discovery';
-import { EVENT_TYPES, inbound, type LarkEvent, namesSomebody } from './inbound';
+import type { Hear } from './hearing';
+import { comesOnce, EVENT_TYPES, type LarkEvent } from './inbound';
+import { watchInstances } from './instances';
 import { toastOf } from './webhook';
+import { ARRIVALS } from './welcome';
 
 export interface ListenTimes {
   /** From the first call to the open socket, in milliseconds. */
@@ -15,6 +18,8 @@ export interface ListenTimes {
   readonly pingEveryMs: number;
   /** Without anything received for so long the link counts as lost. */
   readonly silentAfterMs: number;
+  /** Between two looks at how many connections the app has. */
+  readonly countEveryMs: number;
 }
 
 /**
@@ -25,7 +30,7 @@ export async function listen(
   config: LarkConfig,
   account: Account,
   times: ListenTimes,
-  deliver: Deliver,
+  hear: Hear,
   link: LinkReport,
   signal: AbortSignal,
 ): Promise<void> {
@@ -39,7 +44,7 @@ export async function listen(
   signal.addEventListener('abort', stop, { once: true });
 
   const pending = new Set<Promise<unknown>>();
-  const dispatcher = createDispatcher(account, deliver, link, pending, () => signal.aborted);
+  const dispatcher = createDispatcher(hear, link, pending, () => signal.aborted);
   const client = new sdk.WSClient({
     appId: config.appId,
     appSecret: config.appSecret,
@@ -49,7 +54,10 @@ export async function listen(
     logger: silent,
     loggerLevel: sdk.LoggerLevel.error,
     httpInstance: discover(account, times.connectTimeoutMs, ended.signal, lose),
-    onReady: () => watch(insides(client), times, link, lose, ended.signal),
+    onReady: () => {
+      watch(insides(client), times, link, lose, ended.signal);
+      void watchInstances(account, times.countEveryMs, link, ended.signal);
+    },
     onError: () => lose(new ChannelError('unreachable', 'Lark did not accept the connection.', { retryable: true })),
   });
   acceptCardFrames(insides(client));
@@ -74,22 +82,13 @@ export async function listen(
 
 const STOPPED = Symbol('stopped');
 const GRACE_MS = 300;
-/** How long an event may wait to learn who our bot is; it must be acknowledged within 3 s. */
-const BOT_WAIT_MS = 1000;
 
-function createDispatcher(
-  account: Account,
-  deliver: Deliver,
-  link: LinkReport,
-  pending: Set<Promise<unknown>>,
-  stopping: () => boolean,
-): sdk.EventDispatcher {
+function createDispatcher(hear: Hear, link: LinkReport, pending: Set<Promise<unknown>>, stopping: () => boolean): sdk.EventDispatcher {
   const handle = async (event: LarkEvent): Promise<unknown> => {
     link.received();
     // Not ours any more: refused here it comes again, on whichever connection is next.
-    if (stopping()) throw new ChannelError('unreachable', 'This connection is being closed.', { retryable: true });
-    const read = inbound(event, namesSomebody(event) ? await botOf(account, BOT_WAIT_MS) : undefined);
-    return read ? toastOf(await deliver(read)) : undefined;
+    if (stopping() && !comesOnce(event)) throw new ChannelError('unreachable', 'This connection is being closed.', { retryable: true });
+    return toastOf(await hear(event));
   };
   const dispatcher = new sdk.EventDispatcher({ logger: silent, loggerLevel: sdk.LoggerLevel.error });
   // Flattened by the SDK, the card's own token would hide the header's, and a header's field an event's: read the event as it came.
@@ -102,18 +101,7 @@ function createDispatcher(
       pending.delete(work);
     }
   };
-  return dispatcher.register(Object.fromEntries(EVENT_TYPES.map((type) => [type, () => undefined])));
-}
-
-/** Our bot's open_id, or undefined when Lark does not tell in time: then any bot that is named counts as ours. */
-export async function botOf(account: Account, waitMs: number): Promise<string | undefined> {
-  const given = new AbortController();
-  const late = sleep(waitMs, undefined, { signal: given.signal }).catch(() => undefined);
-  try {
-    return await Promise.race([account.bot().catch(() => undefined), late]);
-  } finally {
-    given.abort();
-  }
+  return dispatcher.register(Object.fromEntries([...EVENT_TYPES, ...Object.keys(ARRIVALS)].map((type) => [type, () => undefined])));
 }
 
 /** Reports every frame as proof of life, pings on our own beat, and loses the link when it closes or falls silent. */

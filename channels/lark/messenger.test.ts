@@ -1,57 +1,10 @@
 import { languageOf } from '../../domain/language';
-import type { Messenger, Ports, ReplyRef, TurnRef } from '../channel';
-import { localPorts, view } from '../contract';
-import { type LarkEmulator, type LarkEmulatorOptions, startLarkEmulator } from './emulator';
-import { createLark, type LarkTimes } from './index';
+import { localPorts } from '../../tests/support/ports';
+import { view } from '../contract';
+import type { LarkEmulator } from './emulator';
+import { scene } from './messenger.scene';
 
 const PERSON = 'ou_person';
-let turns = 0;
-
-interface Scene {
-  readonly emulator: LarkEmulator;
-  readonly messenger: Messenger;
-  readonly ports: ReturnType<typeof localPorts>;
-  readonly turn: (epoch?: number) => TurnRef;
-  readonly question: string;
-  readonly saved: () => ReplyRef;
-  readonly save: (reply: ReplyRef) => Promise<void>;
-  begin(text?: string): Promise<ReplyRef>;
-  /** Another process, with what was saved. */
-  takeOver(epoch: number): { readonly messenger: Messenger; readonly saved: ReplyRef; readonly turn: TurnRef };
-}
-
-const scenes: Scene[] = [];
-afterEach(async () => {
-  for (const { emulator } of scenes.splice(0)) await emulator.close();
-});
-
-async function scene(options: LarkEmulatorOptions = {}, times: LarkTimes = {}, more: Partial<Ports> = {}): Promise<Scene> {
-  const emulator = await startLarkEmulator(options);
-  const ports = { ...localPorts(), ...more };
-  const messenger = createLark(times).messenger(emulator.config, ports);
-  const question = emulator.say({ chatId: 'oc_chat', text: 'why?', chatType: 'group', redeliver: false });
-  const id = `00000000-0000-4000-8000-${String(++turns).padStart(12, '0')}`;
-  const turn = (epoch = 1): TurnRef => ({ id, epoch });
-  let kept: ReplyRef | undefined;
-  const save = async (reply: ReplyRef): Promise<void> => {
-    kept = JSON.parse(JSON.stringify(reply)) as ReplyRef;
-  };
-  const to = { chatId: 'oc_chat', kind: 'group', replyTo: question } as const;
-  const made: Scene = {
-    emulator,
-    messenger,
-    ports,
-    turn,
-    question,
-    save,
-    saved: () => kept!,
-    begin: (text = '') => messenger.beginReply(to, turn(), view(text ? 'streaming' : 'thinking', text), undefined, save),
-    takeOver: (epoch) => ({ messenger: createLark(times).messenger(emulator.config, localPorts()), saved: kept!, turn: turn(epoch) }),
-  };
-  scenes.push(made);
-  return made;
-}
-
 const apis = (emulator: LarkEmulator): readonly string[] => emulator.calls().map(({ api }) => api);
 
 describe('a reply as a streaming card', () => {
@@ -116,7 +69,9 @@ describe('a reply as a streaming card', () => {
       () => view('thinking', '', { seconds: 12, steps: [{ id: '1', title: 'Looking *up*', status: 'running' }] }),
       save,
     );
-    expect(status()).toContain('Looking &#42;up&#42;');
+    expect(status()).toBe('💭 Thinking… · Looking &#42;up&#42; · 10 s');
+    reply = await messenger.updateReply(reply, () => view('thinking', '', { seconds: 7.9 }), save);
+    expect(status()).toBe('💭 Thinking… · 7 s');
     await messenger.updateReply(reply, () => view('recovering', ''), save);
     expect(status()).toBe('🔄 Recovering, one moment…');
   });
@@ -127,7 +82,7 @@ describe('a reply as a streaming card', () => {
     expect(emulator.cards()[0]).toMatchObject({ closed: false, turnId: turn().id });
     await messenger.finishReply(
       reply,
-      view('failed', 'half', { reason: 'The expert is away.', reference: 'R-1', seconds: 3, usage: { model: 'gpt' } }),
+      view('failed', 'half', { reason: 'The expert is away.', reference: 'R-1', footer: 'AI generated · 3.0 s · gpt' }),
       save,
     );
     expect(emulator.cards()[0]).toMatchObject({ closed: true, text: 'half', header: '⚠️ This did not work' });
@@ -144,7 +99,7 @@ describe('a reply as a streaming card', () => {
   it('does not let an answer ring everybody', async () => {
     const { emulator, messenger, begin, save } = await scene();
     await messenger.finishReply(await begin(), view('done', 'hi <at id=all></at> and `<at id=all>`'), save);
-    expect(emulator.cards()[0]!.text).toBe('hi &#60;at id=all></at> and `<at id=all>`');
+    expect(emulator.cards()[0]!.text).toBe('hi &#60;at id=all></at> and `＜at id=all>`');
   });
 
   it('carries the text that is there when the call goes out, not when it was asked for', async () => {
@@ -201,7 +156,7 @@ describe('once, whatever happens', () => {
   it.each([{ drop: true }, { timeout: true }, { status: 502 }])(
     'sends one message when the answer to the send is lost (%j)',
     async (how) => {
-      const { emulator, messenger, begin, saved, save, turn, question } = await scene({}, { callTimeoutMs: 200 });
+      const { emulator, messenger, begin, saved, save, turn, question } = await scene({}, { callTimeoutMs: 600 });
       emulator.fault({ match: 'message.reply', after: true, times: 1, ...how });
       await expect(begin('a')).rejects.toMatchObject({ retryable: true });
       const to = { chatId: 'oc_chat', kind: 'group', replyTo: question } as const;
@@ -236,133 +191,11 @@ describe('once, whatever happens', () => {
     const next = takeOver(2);
     const reply = await next.messenger.beginReply(next.saved.to, next.turn, view('streaming', 'new'), next.saved, save);
     await expect(messenger.updateReply(old, () => view('streaming', 'old, late'), save)).rejects.toMatchObject({
-      code: 'refused',
-      retryable: false,
+      code: 'superseded',
+      retryable: true,
     });
     await next.messenger.updateReply(reply, () => view('streaming', 'new, more'), save);
     expect(emulator.cards()).toMatchObject([{ text: 'new, more' }]);
-  });
-});
-
-describe('limits of the platform', () => {
-  it('are kept, ten operations a second on one card', async () => {
-    const { emulator, messenger, begin, save } = await scene();
-    let reply = await begin('x');
-    for (let index = 0; index < 15; index++)
-      reply = await messenger.updateReply(reply, () => view('streaming', 'x'.repeat(index + 2)), save);
-    await messenger.finishReply(reply, view('done', 'all'), save);
-    expect(emulator.violations()).toEqual([]);
-  });
-
-  it('are waited out as Lark says, and counted', async () => {
-    const { emulator, messenger, begin, save, ports } = await scene();
-    const reply = await begin('x');
-    emulator.fault({ match: 'card.update', code: 99991400, resetSeconds: 0.2, times: 2 });
-    const started = Date.now();
-    await messenger.finishReply(reply, view('done', 'xy'), save);
-    expect(Date.now() - started).toBeGreaterThanOrEqual(395);
-    expect(ports.results).toEqual(['ok', 'ok', 'rate_limited', 'rate_limited', 'ok']);
-  });
-
-  it('go on in further cards, which grow and end together', async () => {
-    const { emulator, messenger, begin, save, saved, takeOver } = await scene();
-    const text = Array.from({ length: 900 }, (_, index) => `Paragraph ${index} with "quotes" and words enough to fill it.\n\n`).join('');
-    const reply = await messenger.updateReply(await begin('P'), () => view('streaming', text), save);
-    expect(emulator.cards().map(({ streaming, closed }) => [streaming, closed])).toEqual([
-      [false, true],
-      [false, true],
-      [true, false],
-    ]);
-    await messenger.finishReply(reply, view('done', text), save);
-    expect(emulator.replies()).toMatchObject([{ text, closed: true }]);
-    expect(emulator.cards().map(({ footer }) => /\(\d\/3\)/.exec(footer)?.[0])).toEqual(['(1/3)', '(2/3)', '(3/3)']);
-    const next = takeOver(2);
-    const again = await next.messenger.beginReply(saved().to, next.turn, view('recovering', 'short'), saved(), save);
-    await next.messenger.finishReply(again, view('done', 'short now'), save);
-    expect(emulator.replies()).toMatchObject([{ text: 'short now', closed: true }]);
-    expect(emulator.messages()).toHaveLength(3);
-  });
-
-  it('show an answer with too many tables unformatted rather than not', async () => {
-    const { emulator, messenger, begin, save } = await scene();
-    const text = Array.from({ length: 7 }, () => '| a | b |\n|---|---|\n| 1 | 2 |\n').join('\n');
-    const reply = await messenger.updateReply(await begin('x'), () => view('streaming', text), save);
-    expect(emulator.cards()[0]!.text).toBe(text);
-    await messenger.finishReply(reply, view('done', text), save);
-    expect(emulator.cards()).toMatchObject([{ text, closed: true }]);
-  });
-});
-
-describe('what Lark refuses', () => {
-  it('renews a token once and goes on', async () => {
-    const { emulator, messenger, begin, save } = await scene();
-    const reply = await begin('a');
-    emulator.expireTokens();
-    await messenger.finishReply(reply, view('done', 'ab'), save);
-    expect(emulator.calls('token')).toHaveLength(2);
-    expect(emulator.cards()[0]!.text).toBe('ab');
-  });
-
-  it('is final when the bot is not in the chat', async () => {
-    const { emulator, begin } = await scene();
-    emulator.removeBot('oc_chat');
-    await expect(begin()).rejects.toMatchObject({ code: 'gone', retryable: false, platformCode: 230002 });
-  });
-
-  it.each([
-    [230013, 'forbidden', false],
-    [230053, 'forbidden', false],
-    [232009, 'gone', false],
-    [230049, 'server_error', true],
-    [2200, 'server_error', true],
-  ])('says of %i on a send: %s', async (code, expected, retryable) => {
-    const { emulator, begin } = await scene();
-    emulator.fault({ match: 'message', code });
-    await expect(begin()).rejects.toMatchObject({ code: expected, retryable });
-  });
-
-  it('shows plain cards, patched at most five times a second, without the permission for CardKit', async () => {
-    const { emulator, messenger, begin, save } = await scene();
-    emulator.fault({ match: 'card.create', code: 99991672 });
-    let reply = await begin('a');
-    for (const text of ['ab', 'abc', 'abcd', 'abcde', 'abcdef', 'abcdefg'])
-      reply = await messenger.updateReply(reply, () => view('streaming', text), save);
-    await messenger.finishReply(reply, view('done', 'whole'), save);
-    expect(emulator.cards()).toMatchObject([{ text: 'whole', closed: true }]);
-    expect(emulator.violations()).toEqual([]);
-    expect(emulator.calls('card.create')).toHaveLength(1);
-  });
-
-  it('says the answer as text, once, where no card gets through at all', async () => {
-    const { emulator, messenger, begin, save } = await scene();
-    emulator.fault({ match: 'card.create', code: 99991672 });
-    emulator.fault({ match: 'message.reply', code: 230099, containing: 'interactive' });
-    const reply = await messenger.updateReply(await begin('a'), () => view('streaming', 'ab'), save);
-    expect(emulator.messages()).toEqual([]);
-    const ended = await messenger.finishReply(reply, view('stopped', 'abc'), save);
-    await messenger.finishReply(ended, view('stopped', 'abc'), save);
-    expect(emulator.messages()).toMatchObject([{ type: 'text', text: 'abc\n\n⏹ Stopped' }]);
-  });
-
-  it('sends the end again in a new message that says so when the card is gone for good', async () => {
-    const { emulator, messenger, begin, save } = await scene();
-    let reply = await begin('a');
-    emulator.fault({ match: /^card\.(content|update)/, code: 200740 });
-    reply = await messenger.updateReply(reply, () => view('streaming', 'ab'), save);
-    reply = await messenger.finishReply(reply, view('done', 'abc'), save);
-    await messenger.finishReply(reply, view('done', 'abc'), save);
-    expect(emulator.cards()).toHaveLength(2);
-    expect(emulator.cards()[1]).toMatchObject({ text: 'abc', closed: true });
-    expect(JSON.stringify(emulator.cards()[1]!.json)).toContain('no longer exists');
-  });
-
-  it('never repeats in an error what people wrote, nor a secret', async () => {
-    const { emulator, messenger, begin, save } = await scene({ appSecret: 'very-secret' });
-    const reply = await begin('private words');
-    emulator.fault({ match: 'card.update', code: 300311 });
-    const error: unknown = await messenger.finishReply(reply, view('done', 'private words'), save).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ code: 'forbidden' });
-    expect(`${String(error)} ${JSON.stringify(error)} ${(error as Error).stack}`).not.toMatch(/private words|very-secret/);
   });
 });
 
@@ -378,8 +211,8 @@ describe('notices and owners', () => {
 
   it('are known for groups', async () => {
     const { emulator, messenger } = await scene();
-    emulator.setOwner('oc_chat', PERSON);
-    expect(await messenger.owners!({ chatId: 'oc_chat', kind: 'group' })).toEqual([PERSON]);
+    emulator.setOwner('oc_chat', PERSON, 'ou_manager');
+    expect(await messenger.owners!({ chatId: 'oc_chat', kind: 'group' })).toEqual([PERSON, 'ou_manager']);
     expect(await messenger.owners!({ chatId: 'oc_p2p', kind: 'private' })).toEqual([]);
   });
 });

@@ -1,11 +1,15 @@
 import { isEnd, type ReplyView } from '../../domain/answer';
 import type { Address } from '../../domain/event';
 import type { Priority, TurnRef } from '../channel';
-import { emptiedCard, type Place, replyCard, statusLine } from './card';
+import { emptiedCard, liveOf, type Place, replyCard, shapeOf } from './card';
 import { CARD_GONE, isLark, LarkError } from './errors';
+import { REASONING_BYTES } from './panels';
 import { fingerprint, type Part, type Progress } from './reply';
 import type { Sending } from './sending';
 import { split } from './split';
+
+// What a panel takes beside its text.
+const PANEL_BYTES = 300;
 
 export type Json = Readonly<Record<string, unknown>>;
 
@@ -35,7 +39,10 @@ export interface Painter {
 }
 
 export function createPainter({ maxTextBytes, turn, progress, view }: Desk): Painter {
-  const pieces = (): readonly string[] => split(view().text, maxTextBytes);
+  const pieces = (): readonly string[] => {
+    const { text, reasoning } = view();
+    return split(text, maxTextBytes - (reasoning?.trim() ? REASONING_BYTES + PANEL_BYTES : 0));
+  };
   const place = (index: number): Place => {
     const count = pieces().length;
     return { number: index + 1, last: index === count - 1, ...(isEnd(view().state) ? { of: count } : {}) };
@@ -57,8 +64,8 @@ export function createPainter({ maxTextBytes, turn, progress, view }: Desk): Pai
         const now = card(index, make);
         shown = {
           whole: fingerprint(now),
-          status: fingerprint(statusLine(view())),
-          text: fingerprint(pieces()[index] ?? ''),
+          shape: fingerprint(shapeOf(now)),
+          shown: Object.fromEntries(liveOf(now).map(({ element, text }) => [element, fingerprint(text)])),
           live: place(index).last && !isEnd(view().state),
           streamingSince: (now.config as { streaming_mode?: boolean }).streaming_mode ? Date.now() : 0,
         };

@@ -10,14 +10,16 @@ export type Way = 'card' | 'message' | 'text';
 export interface Part {
   cardId?: string;
   messageId?: string;
-  /** Of the whole card, of its status line and of its text, as last accepted by Lark. */
+  /** Of the whole card, of what cannot change from frame to frame, and of each text that can, as last accepted by Lark. */
   whole?: string;
-  status?: string;
-  text?: string;
+  shape?: string;
+  shown?: Readonly<Record<string, string>>;
   /** When streaming was last switched on, in milliseconds since the epoch; 0 = off or unknown. */
   streamingSince: number;
-  /** Shown with status line and stop button, so that these and the text can be updated one by one. */
+  /** Shown as running, so that its texts can be updated one by one. */
   live?: boolean;
+  /** Lark refused to change several elements at once. */
+  wholly?: boolean;
   /** Lark refuses this text as Markdown. */
   plain?: boolean;
   /** A text message, which stays as it is. */
@@ -44,7 +46,7 @@ export function progressOf({ data, turn }: ReplyRef, epoch: number, again = fals
   const kept = data as unknown as Progress;
   const parts = kept.parts.map((part): Part => {
     if (turn.epoch === epoch && !again) return { ...part };
-    const { whole: _, status: __, text: ___, live: ____, ...known } = part;
+    const { whole: _, shape: __, shown: ___, live: ____, ...known } = part;
     return { ...known, streamingSince: 0 };
   });
   return { way: kept.way, n: turn.epoch === epoch ? kept.n : 0, parts };
@@ -80,5 +82,5 @@ export async function sequenced<T>(progress: Progress, epoch: number, operation:
       if (!isLark(error, SEQUENCE_TOO_LOW)) throw error;
     }
   }
-  throw new ChannelError('refused', 'A later writer has taken over this card.');
+  throw new ChannelError('superseded', 'A later writer has taken over this card.', { retryable: true });
 }

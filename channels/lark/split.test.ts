@@ -50,6 +50,16 @@ describe('splitting a long answer', () => {
     for (const part of parts) expect(part).toMatch(/^👨‍👩‍👧/u);
   });
 
+  it('fills its parts with marks that have no end, and cuts no sign in two', () => {
+    for (const mark of ['\u0301', '\u{1D165}']) {
+      const text = `e${mark.repeat(20_000)}`;
+      const parts = split(text, 1000);
+      expect(parts.length).toBeLessThan(100);
+      expect(parts.join('')).toBe(text);
+      for (const part of parts) expect(part).not.toMatch(/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/);
+    }
+  });
+
   it('gives the same first parts while the text grows by whole lines', () => {
     const text = lines(300, (index) => `Line ${index}, some words.`);
     const whole = split(text, 1000);

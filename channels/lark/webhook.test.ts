@@ -1,5 +1,7 @@
 import type { InboundEvent } from '../../domain/event';
-import type { WebhookCall } from '../channel';
+import { eventually } from '../../tests/support/eventually';
+import { localPorts } from '../../tests/support/ports';
+import type { Deliver, WebhookCall } from '../channel';
 import { type LarkEmulator, startLarkEmulator } from './emulator';
 import { createLark, type LarkConfig } from './index';
 
@@ -17,11 +19,11 @@ beforeEach(() => {
 });
 
 const signed = (event: unknown, at = NOW): WebhookCall => ({ method: 'POST', query: {}, now: NOW, ...emulator.webhookBody(event, at) });
-const receive = (call: WebhookCall, config: LarkConfig = emulator.config) =>
-  createLark().receive!(config, call, async (event) => {
-    heard.push(event);
-    return { fresh: true, toast: { en: 'Done', zh: '好' } };
-  });
+const receive = (call: WebhookCall, config: LarkConfig = emulator.config) => createLark().receive!(config, call, hear, localPorts());
+const hear: Deliver = async (event) => {
+  heard.push(event);
+  return { fresh: true, toast: { en: 'Done', zh: '好' } };
+};
 const message = () => emulator.events.message({ chatId: 'oc_1', text: 'hello', chatType: 'group' }).event;
 const changed = (event: object, header: object) => ({ ...event, header: { ...(event as { header: object }).header, ...header } });
 const challenge = { challenge: 'ajls384', token: 'emulated-verification-token', type: 'url_verification' };
@@ -105,10 +107,25 @@ describe('the webhook', () => {
   });
 
   it('does not acknowledge what could not be kept', async () => {
-    const failing = createLark().receive!(emulator.config, signed(message()), async () => {
+    const unable: Deliver = async () => {
       throw new Error('the ledger is away');
-    });
+    };
+    const failing = createLark().receive!(emulator.config, signed(message()), unable, localPorts());
     await expect(failing).rejects.toThrow('the ledger is away');
+  });
+
+  it('keeps a press all the same: Lark sends none again', async () => {
+    const messageId = emulator.say({ chatId: 'oc_1', text: 'x', redeliver: false });
+    const press = signed(emulator.events.action({ messageId, value: { action: 'stop', turnId: 't' } }));
+    let away = 2;
+    const unable: Deliver = async (event) => {
+      if (away-- > 0) throw new Error('the ledger is away');
+      return hear(event);
+    };
+    const failing = createLark({ retryMs: 5 }).receive!(emulator.config, press, unable, localPorts());
+    await expect(failing).rejects.toThrow('the ledger is away');
+    await eventually(() => heard.length === 1);
+    expect(heard).toMatchObject([{ kind: 'action', target: 't' }]);
   });
 
   it('delivers while Lark does not say who our bot is', async () => {

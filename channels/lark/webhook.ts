@@ -1,6 +1,8 @@
-import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
+import { createDecipheriv, createHash } from 'node:crypto';
 import { Refusal } from '../../domain/errors';
 import type { DeliverResult, WebhookCall, WebhookResult } from '../channel';
+import { jsonObject } from '../http';
+import { same } from '../same';
 import type { LarkConfig } from './config';
 import type { LarkEvent } from './inbound';
 
@@ -78,19 +80,9 @@ function decrypt(encryptKey: string, encrypted: string, signed: boolean): string
 }
 
 function readObject(text: string, signed: boolean): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
-  } catch {
-    // Falls through to the same refusal as JSON that is no object.
-  }
-  throw unreadable(signed);
-}
-
-/** Compares in constant time; digests make the lengths equal. */
-function same(given: string, expected: string): boolean {
-  const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+  const read = jsonObject(text);
+  if (!read) throw unreadable(signed);
+  return read;
 }
 
 const unauthorized = (why: string): Refusal => new Refusal(401, 'unauthorized', `The call was not accepted as Lark's: ${why}.`);

@@ -1,8 +1,8 @@
 import { isEnd } from '../../domain/answer';
-import { againCard, ELEMENT, harmless, replyCard, statusLine } from './card';
+import { againCard, replyCard } from './card';
 import { createCreator } from './creating';
-import { isLark, STREAMING_ENDED } from './errors';
-import { asItCan, createPainter, type Desk, type Painter, unlessLost } from './painting';
+import { createGrowth } from './growing';
+import { asItCan, createPainter, type Desk, unlessLost } from './painting';
 import { fingerprint, type Part, sequenced } from './reply';
 
 export interface Writer {
@@ -17,8 +17,6 @@ export function createWriter(desk: Desk): Writer {
   const painter = createPainter(desk);
   const { pieces } = painter;
   const { create, sendAgain } = createCreator(desk, painter);
-  const grow = createGrowth(desk, painter);
-
   const replace = async (part: Part, index: number): Promise<void> => {
     const { cardId, messageId } = part;
     const put = (): Promise<void> => {
@@ -29,6 +27,8 @@ export function createWriter(desk: Desk): Writer {
     };
     if (cardId || (messageId && !part.words)) await unlessLost(part, () => asItCan(part, put));
   };
+
+  const grow = createGrowth(desk, painter, replace);
 
   const show = async (index: number): Promise<void> => {
     progress.parts[index] ??= { streamingSince: 0 };
@@ -57,49 +57,8 @@ export function createWriter(desk: Desk): Writer {
       each(async (index) => {
         const part = progress.parts[index];
         if (!isGrowing(part, index)) return show(index);
-        const next = (): Promise<void> => (part.plain || pieces()[index] === '' ? replace(part, index) : grow(part, index));
+        const next = (): Promise<void> => (part.plain ? replace(part, index) : grow(part, index));
         await unlessLost(part, () => asItCan(part, next));
       }),
-  };
-}
-
-/** Lets the text and the status line of a streaming card grow, each by itself: one call for a frame, and the typing effect. */
-function createGrowth(desk: Desk, { pieces }: Painter): (part: Part, index: number) => Promise<void> {
-  const { sending, turn, progress, view, priority, reopenAfterMs } = desk;
-
-  const set = async (part: Part, element: string, content: () => string): Promise<void> => {
-    const cardId = part.cardId!;
-    const reopen = (): Promise<void> =>
-      sequenced(progress, turn.epoch, async (sequence) => {
-        await sending.setStreaming(cardId, sequence, priority);
-        part.streamingSince = Date.now();
-      });
-    const put = (): Promise<void> =>
-      sequenced(progress, turn.epoch, (sequence) => sending.setContent(cardId, element, content, sequence, priority));
-    if (part.streamingSince && Date.now() - part.streamingSince > reopenAfterMs) await reopen();
-    try {
-      await put();
-    } catch (error) {
-      if (!isLark(error, ...STREAMING_ENDED)) throw error;
-      await reopen();
-      await put();
-    }
-    // What was known of the card as a whole is no longer so.
-    delete part.whole;
-  };
-
-  return async (part, index) => {
-    let text = pieces()[index] ?? '';
-    if (part.text !== fingerprint(text)) {
-      await set(part, ELEMENT.answer, () => {
-        text = pieces()[index] ?? '';
-        return harmless(text);
-      });
-      part.text = fingerprint(text);
-    }
-    const status = statusLine(view());
-    if (part.status === fingerprint(status)) return;
-    await set(part, ELEMENT.status, () => status);
-    part.status = fingerprint(status);
   };
 }

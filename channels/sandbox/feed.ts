@@ -1,4 +1,17 @@
-import type { ReplyView } from '../../domain/answer';
+import type { ReplyView, Step } from '../../domain/answer';
+import type { Attachment, CardAction, Quote } from '../../domain/event';
+
+/** A file in a message; its bytes are at `sandbox/<integration>/files/<fileId>`. */
+export interface FeedFile {
+  /** Empty where there are only words. */
+  readonly fileId: string;
+  readonly kind: Attachment['kind'];
+  readonly name?: string;
+  readonly mime?: string;
+  /** In bytes. */
+  readonly size?: number;
+  readonly text?: string;
+}
 
 /** What a sandbox chat shows, as it is kept and as the page receives it. */
 export interface FeedMessage {
@@ -11,6 +24,8 @@ export interface FeedMessage {
   readonly group: boolean;
   /** Who was mentioned; `bot` is the bot. */
   readonly mentions?: readonly string[];
+  readonly files?: readonly FeedFile[];
+  readonly quote?: Quote;
   readonly at: string;
 }
 
@@ -29,6 +44,12 @@ export interface FeedCard {
   readonly reference?: string;
   readonly seconds?: number;
   readonly model?: string;
+  readonly steps?: readonly Step[];
+  readonly reasoning?: string;
+  /** One line under an ended answer. */
+  readonly footer?: string;
+  /** What may be pressed, in this order. */
+  readonly buttons?: readonly CardAction[];
   readonly at: string;
 }
 

@@ -1,4 +1,4 @@
-import type { InboundEvent } from '../../domain/event';
+import type { Attachment, CardAction, InboundEvent, Quote } from '../../domain/event';
 
 /** What the sandbox's own API takes. */
 export interface SandboxMessage {
@@ -9,6 +9,8 @@ export interface SandboxMessage {
   readonly group: boolean;
   /** Who is mentioned; `bot` is the bot. */
   readonly mentions: readonly string[];
+  readonly attachments?: readonly Attachment[] | undefined;
+  readonly quote?: Quote | undefined;
 }
 
 export interface SandboxAction {
@@ -16,7 +18,9 @@ export interface SandboxAction {
   readonly chat: string;
   readonly sender: string;
   readonly replyId: string;
-  readonly action: string;
+  readonly action: CardAction;
+  /** The reason of a `bad`. */
+  readonly detail?: string | undefined;
 }
 
 export function toMessage(message: SandboxMessage, at: number): InboundEvent {
@@ -28,11 +32,12 @@ export function toMessage(message: SandboxMessage, at: number): InboundEvent {
     sender: { id: message.sender, name: message.sender },
     text: message.text,
     forBot: !message.group || message.mentions.includes('bot'),
-    attachments: [],
+    attachments: message.attachments ?? [],
+    ...(message.quote && { quote: message.quote }),
   };
 }
 
-export function toAction({ id, chat, sender, replyId, action }: SandboxAction, group: boolean, at: number): InboundEvent {
+export function toAction({ id, chat, sender, replyId, action, detail }: SandboxAction, group: boolean, at: number): InboundEvent {
   return {
     kind: 'action',
     id,
@@ -43,6 +48,7 @@ export function toAction({ id, chat, sender, replyId, action }: SandboxAction, g
     forBot: true,
     attachments: [],
     action,
+    ...(detail !== undefined && { detail }),
     target: replyId,
   };
 }

@@ -1,6 +1,7 @@
 import { isEnd } from '../../domain/answer';
+import { localPorts } from '../../tests/support/ports';
 import type { Memory } from '../channel';
-import { describeChannel, localPorts } from '../contract';
+import { describeChannel } from '../contract';
 import type { FeedEntry } from './feed';
 import { toAction, toMessage } from './inbound';
 import { sandbox } from './index';
@@ -9,6 +10,8 @@ describeChannel({
   name: 'sandbox',
   channel: sandbox,
   mode: 'local',
+  // The page does, in the language of whoever reads.
+  worded: false,
   start: async () => {
     const ports = localPorts();
     const keys = new Set<string>();
@@ -19,25 +22,27 @@ describeChannel({
         return ports.memory.compareAndSet(key, expected, value);
       },
     };
+    const stored = new Map<string, Buffer>();
+    const entries = async (): Promise<readonly FeedEntry[]> =>
+      (await Promise.all([...keys].map((key) => memory.get<FeedEntry>(key)))).flatMap((entry) => entry ?? []);
     return {
       config: {},
       badConfig: {},
       chat: { chatId: 'desk', kind: 'private' },
-      ports: { ...ports, memory },
-      say: () => 'never: the gateway is its way in',
-      visible: async () => {
-        const entries = await Promise.all([...keys].map((key) => memory.get<FeedEntry>(key)));
-        return entries.flatMap((entry) => {
-          if (!entry) return [];
-          return [
-            {
-              kind: entry.type === 'card' ? ('reply' as const) : ('message' as const),
-              text: entry.text,
-              ended: entry.type === 'message' || isEnd(entry.state),
-            },
-          ];
-        });
+      ports: {
+        ...ports,
+        memory,
+        files: { put: async (key, bytes) => void stored.set(key, Buffer.from(bytes)), get: async (key) => stored.get(key) },
       },
+      drawn: async () => JSON.stringify(await entries()),
+      files: () => [...stored.values()],
+      say: () => 'never: the gateway is its way in',
+      visible: async () =>
+        (await entries()).map((entry) => ({
+          kind: entry.type === 'card' ? ('reply' as const) : ('message' as const),
+          text: entry.text,
+          ended: entry.type === 'message' || isEnd(entry.state),
+        })),
       close: async () => undefined,
     };
   },
@@ -60,5 +65,7 @@ describe('what people do in the sandbox', () => {
   it('presses a button of one card', () => {
     const pressed = toAction({ id: 'a1', chat: 'team', sender: 'Ann', replyId: 'turn', action: 'stop' }, true, 2);
     expect(pressed).toMatchObject({ kind: 'action', action: 'stop', target: 'turn', sender: { id: 'Ann' } });
+    const rated = toAction({ id: 'a2', chat: 'team', sender: 'Ann', replyId: 'turn', action: 'bad', detail: 'wrong' }, true, 2);
+    expect(rated).toMatchObject({ action: 'bad', detail: 'wrong' });
   });
 });

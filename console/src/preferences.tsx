@@ -1,7 +1,7 @@
 import { ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useMemo, useState } from 'react';
 import { themeFor } from './theme';
 import { type Language, type Words, wordsIn } from './words';
 
@@ -24,7 +24,8 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
   const language: Language = chosenLanguage === 'zh' || chosenLanguage === 'en' ? chosenLanguage : browserLanguage();
   const dark = chosenColours ? chosenColours === 'dark' : systemDark;
 
-  useEffect(() => {
+  // Before any effect that calls the API, which answers in this language.
+  useLayoutEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
     document.documentElement.dataset.theme = dark ? 'dark' : 'light';
   }, [language, dark]);

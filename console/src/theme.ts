@@ -21,4 +21,14 @@ export const themeFor = (dark: boolean): ThemeConfig => ({
     fontFamily: FONT,
     fontSize: 14,
   },
+  components: {
+    // White on the lighter blue, and the default colours under the pointer, stay under 4.5:1.
+    Button: {
+      ...(dark
+        ? { colorPrimary: '#2f6be6', colorPrimaryHover: '#2a62d6', colorPrimaryActive: '#2456bf' }
+        : { colorPrimaryHover: '#1d4fc4', colorPrimaryActive: '#1a46ad' }),
+      defaultHoverColor: dark ? '#7aa5ff' : '#1d4fc4',
+      defaultHoverBorderColor: dark ? '#7aa5ff' : '#1d4fc4',
+    },
+  },
 });

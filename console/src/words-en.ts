@@ -1,7 +1,29 @@
+import { en as audit } from './audit/words';
+import { en as conversations } from './conversations/words';
+import { en as experts } from './experts/words';
+import { en as integrations } from './integrations/words';
+import { en as overview } from './overview/words';
+import { en as parts } from './parts/words';
+import { en as persons } from './people/words';
+import { en as settings } from './settings/words';
+import { en as shell } from './shell/words';
+import { en as tenants } from './tenants/words';
+import { en as usage } from './usage/words';
+
 export const en = {
+  ...shell,
+  ...parts,
+  integrations,
+  experts,
+  conversations,
+  overview,
+  persons,
+  usage,
+  audit,
+  settings,
+  tenants,
   locale: 'en-GB',
   product: 'Parley',
-  nav: { label: 'Main', sandbox: 'Sandbox', missing: 'There is no such page', toSandbox: 'To the sandbox' },
   header: {
     temporal: 'Temporal',
     temporalHint: 'Open the Temporal UI',
@@ -11,10 +33,8 @@ export const en = {
     languageHint: '切换到中文',
     toDark: 'Dark colours',
     toLight: 'Light colours',
-    signOut: 'Sign out',
-    more: 'More',
   },
-  link: {
+  linkState: {
     connected: 'Connected',
     connecting: 'Connecting',
     disconnected: 'Disconnected',
@@ -24,13 +44,6 @@ export const en = {
     uptime: (time: string) => `Up for ${time}`,
     owner: (name: string) => `Held by ${name}`,
     lastError: (text: string) => `Last error: ${text}`,
-  },
-  signIn: {
-    title: 'Sign in to Parley',
-    why: 'This page needs an API key. It stays in this tab and is forgotten when you close it.',
-    key: 'API key',
-    go: 'Sign in',
-    refused: 'That key was not accepted.',
   },
   loading: 'Loading…',
   unreachable: { title: 'Parley cannot be reached', detail: 'Trying again by itself. Is the gateway running?' },
@@ -105,7 +118,25 @@ export const en = {
     stop: 'Stop',
     stopping: 'Stopping…',
     stopFailed: 'The button could not be pressed. Please try again.',
-    ai: 'AI generated',
+    good: 'Good answer',
+    bad: 'Bad answer',
+    regenerate: 'Regenerate',
+    retry: 'Ask again',
+    newSession: 'New session',
+    why: 'What was wrong with it?',
+    reasons: {
+      wrong: 'Not correct',
+      incomplete: 'Incomplete',
+      unsafe: 'Harmful',
+      slow: 'Too slow',
+      other: 'Something else',
+    } as Record<string, string>,
+    comment: 'In your own words',
+    sendComment: 'Send',
+    closeWhy: 'No reason',
+    steps: (n: number) => (n === 1 ? '1 step' : `${n} steps`),
+    stepStates: { running: 'running', done: 'done', failed: 'failed' } as Record<string, string>,
+    thoughts: 'Thoughts',
     reference: 'Reference',
     copy: 'Copy answer',
     copyReference: 'Copy reference number',

@@ -1,9 +1,30 @@
+import { zh as audit } from './audit/words';
+import { zh as conversations } from './conversations/words';
+import { zh as experts } from './experts/words';
+import { zh as integrations } from './integrations/words';
+import { zh as overview } from './overview/words';
+import { zh as parts } from './parts/words';
+import { zh as persons } from './people/words';
+import { zh as settings } from './settings/words';
+import { zh as shell } from './shell/words';
+import { zh as tenants } from './tenants/words';
+import { zh as usage } from './usage/words';
 import type { Words } from './words';
 
 export const zh: Words = {
+  ...shell,
+  ...parts,
+  integrations,
+  experts,
+  conversations,
+  overview,
+  persons,
+  usage,
+  audit,
+  settings,
+  tenants,
   locale: 'zh-CN',
   product: 'Parley',
-  nav: { label: '主导航', sandbox: '沙箱', missing: '没有这个页面', toSandbox: '回到沙箱' },
   header: {
     temporal: 'Temporal',
     temporalHint: '打开 Temporal 界面',
@@ -13,10 +34,8 @@ export const zh: Words = {
     languageHint: 'Switch to English',
     toDark: '深色模式',
     toLight: '浅色模式',
-    signOut: '退出',
-    more: '更多',
   },
-  link: {
+  linkState: {
     connected: '已连接',
     connecting: '连接中',
     disconnected: '已断开',
@@ -26,13 +45,6 @@ export const zh: Words = {
     uptime: (time) => `已运行 ${time}`,
     owner: (name) => `由 ${name} 持有`,
     lastError: (text) => `最近错误：${text}`,
-  },
-  signIn: {
-    title: '登录 Parley',
-    why: '此页面需要 API 密钥。密钥只保存在当前标签页，关闭后即清除。',
-    key: 'API 密钥',
-    go: '登录',
-    refused: '密钥无效。',
   },
   loading: '加载中…',
   unreachable: { title: '无法连接 Parley', detail: '正在自动重试。网关是否已启动？' },
@@ -107,7 +119,19 @@ export const zh: Words = {
     stop: '停止',
     stopping: '正在停止…',
     stopFailed: '操作未成功，请重试。',
-    ai: '由 AI 生成',
+    good: '回答得好',
+    bad: '回答得不好',
+    regenerate: '重新生成',
+    retry: '再问一次',
+    newSession: '新会话',
+    why: '哪里不好？',
+    reasons: { wrong: '不正确', incomplete: '不完整', unsafe: '有害', slow: '太慢', other: '其他' },
+    comment: '补充说明',
+    sendComment: '提交',
+    closeWhy: '不说明原因',
+    steps: (n) => `${n} 个步骤`,
+    stepStates: { running: '进行中', done: '完成', failed: '失败' },
+    thoughts: '思考过程',
     reference: '编号',
     copy: '复制回答',
     copyReference: '复制编号',

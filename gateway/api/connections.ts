@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { type ConnectionStatus, connectionStatus } from '../../domain/connection';
+import type { ProbeResult } from '../../channels/channel';
+import { type ConnectionRecord, type ConnectionStatus, connectionStatus, incidentKinds } from '../../domain/connection';
 import { actOnConnection } from '../../runtime/connections';
 import type { Incident } from '../../store/connections';
 import type { Integration } from '../../store/integrations';
 import type { Listed, Scope } from '../../store/scope';
 import type { GatewayDeps } from '../deps';
+import { callbackCheck, callbackUrl } from './callback';
 import { modeOf } from './channels';
 import { moment, unknownId } from './checking';
+import { sentence } from './content';
 import { integrationOf } from './integrations';
 import { type Operation, operation } from './operation';
 import { descending, listOf, pageOf, pageQuery, placeOf } from './paging';
@@ -19,8 +22,8 @@ const statusAnswer = z.object({
   parked: z.boolean().meta({ description: 'Stopped until somebody restarts, enables or changes it' }),
   since: moment,
   uptimeSeconds: z.number().nullable(),
-  reason: z.string(),
-  lastError: z.object({ code: z.string(), message: z.string(), at: moment }).nullable(),
+  reason: sentence(),
+  lastError: z.object({ code: z.string(), message: sentence(), at: moment }).nullable(),
   lastEventAt: moment.nullable(),
   owner: z.string().nullable().meta({ description: 'The process that holds the link' }),
   attempt: z.int(),
@@ -28,14 +31,14 @@ const statusAnswer = z.object({
 const incidentAnswer = z.object({
   id: z.uuid(),
   at: moment,
-  kind: z.enum(['lost', 'recovered', 'parked', 'moved', 'zombie', 'enabled', 'disabled', 'restarted', 'reconfigured']),
-  reason: z.string().nullable(),
+  kind: z.enum(incidentKinds),
+  reason: sentence().nullable(),
   by: z.string().nullable(),
   durationSeconds: z.number().nullable(),
 });
 const probeAnswer = z.object({
   ok: z.boolean(),
-  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string(), mend: z.string() })),
+  checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: sentence(), mend: sentence(), retryable: z.boolean().optional() })),
 });
 const accepted = z.object({ id: z.uuid(), enabled: z.boolean() });
 
@@ -46,11 +49,22 @@ export const connectionOperations = (deps: GatewayDeps): readonly Operation[] =>
 
   const act = (action: 'enable' | 'disable' | 'restart', summary: string) =>
     operation({
-      ...{ method: 'post', path: `/integrations/:id/${action}`, tag, summary, status: 202, answer: accepted, refusals: [503], find },
-      async run({ scope, found, caller }) {
+      ...{ right: 'operate', action: `connection.${action === 'restart' ? 'restarted' : `${action}d`}` },
+      ...{
+        method: 'post',
+        path: `/integrations/:id/${action}`,
+        tag,
+        summary,
+        status: 202,
+        answer: accepted,
+        refusals: [503],
+        atomic: true,
+        find,
+      },
+      async run({ scope, found, caller, afterwards }) {
         const enabled = action === 'restart' ? found.enabled : action === 'enable';
         if (enabled !== found.enabled) await deps.store.integrations.setEnabled(scope, found.id, enabled);
-        await actOnConnection(deps, { ...found, enabled }, action, caller.name);
+        afterwards(() => actOnConnection(deps, { ...found, enabled }, action, caller.name));
         return { id: found.id, enabled };
       },
     });
@@ -69,7 +83,7 @@ export const connectionOperations = (deps: GatewayDeps): readonly Operation[] =>
         answer: statusAnswer,
         find,
       },
-      run: ({ found }) => statusOf(deps, found),
+      run: async ({ found }) => statusOf(deps, found, await recordOf(deps, found)),
     }),
     operation({
       ...{ method: 'get', path: '/integrations/:id/incidents', tag, summary: 'What befell the link, newest first' },
@@ -87,19 +101,25 @@ export const connectionOperations = (deps: GatewayDeps): readonly Operation[] =>
     operation({
       ...{
         method: 'post',
+        right: 'operate',
+        action: 'connection.tested',
         path: '/integrations/:id/test',
         tag,
-        summary: 'Checks credentials and permissions without touching the live link',
+        summary: 'Checks credentials, permissions, connection and callback without touching the live link',
       },
       ...{ status: 200, answer: probeAnswer, find },
-      run: ({ found }) => probe(deps, found),
+      run: ({ found, origin }) => probe(deps, found, origin),
     }),
   ];
 };
 
-async function statusOf({ store, channels }: GatewayDeps, { id, channel, mode }: Integration): Promise<ConnectionStatus> {
+async function recordOf({ store }: GatewayDeps, { id }: Integration): Promise<ConnectionRecord> {
   const record = await store.connections.find(id);
   if (!record) throw unknownId('integration');
+  return record;
+}
+
+function statusOf({ channels }: GatewayDeps, { channel, mode }: Integration, record: ConnectionRecord): ConnectionStatus {
   const known = modeOf(
     channels.find(({ name }) => name === channel),
     mode,
@@ -107,13 +127,27 @@ async function statusOf({ store, channels }: GatewayDeps, { id, channel, mode }:
   return connectionStatus(record, known?.way ?? 'listen');
 }
 
-async function probe({ channels }: GatewayDeps, { channel: name, mode, config }: Integration) {
-  const channel = channels.find((one) => one.name === name);
-  const settings = modeOf(channel, mode)?.config.safeParse(config);
-  if (!channel || !settings)
-    return failed(`The channel "${name}" has no mode "${mode}" here.`, 'Choose another channel or mode.', 'settings');
+async function probe(deps: GatewayDeps, integration: Integration, origin: string): Promise<ProbeResult> {
+  const { channel: name, mode: modeName, config, unreadable } = integration;
+  const channel = deps.channels.find((one) => one.name === name);
+  const mode = modeOf(channel, modeName);
+  if (!channel || !mode)
+    return failed(`The channel "${name}" has no mode "${modeName}" here.`, 'Choose another channel or mode.', 'settings');
+  if (unreadable) return failed(unreadable, 'Enter the settings again, or put the key back.', 'settings');
+  const settings = mode.config.safeParse(config);
   if (!settings.success) return failed('The settings do not fit their mode.', 'Save the settings again.', 'settings');
-  return await probeWithin(() => channel.probe(settings.data, mode), PROBE_LIMIT_MS);
+  const record = await recordOf(deps, integration);
+  const link = linkOf(statusOf(deps, integration, record));
+  const probed = await probeWithin(() => channel.probe(settings.data, modeName, link, deps.portsFor(integration)), PROBE_LIMIT_MS);
+  if (mode.way !== 'receive') return probed;
+  const callback = callbackCheck(callbackUrl(deps, integration.id, origin), integration, record);
+  return { ok: probed.ok && callback.ok, checks: [...probed.checks, callback] };
+}
+
+/** Not known while it is being opened, nor when another client has it. */
+function linkOf({ state, lastError }: ConnectionStatus): 'up' | 'down' | undefined {
+  if (state === 'connected') return 'up';
+  return state === 'connecting' || lastError?.code === 'kicked' ? undefined : 'down';
 }
 
 const presentIncident = ({ id, at, kind, reason, by, durationSeconds }: Listed<Incident>) => ({

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import type { ConversationRow, TurnRow } from '../../store/conversations';
+import type { ConversationRow, Snippet } from '../../store/search';
 import { conversationWorkflowId } from '../../workflows/messages';
+import type { Caller } from '../caller';
 import type { GatewayDeps } from '../deps';
 import { moment } from './checking';
+import { chatField, chatFor, content } from './content';
+import { actAnswer, turnAnswer } from './conversation-turns';
 
 const temporal = z.object({ workflowId: z.string(), runId: z.string(), url: z.string().nullable() });
 
@@ -11,63 +14,64 @@ export const conversationSummary = z.object({
   state: z.enum(['open', 'ended']),
   endReason: z.enum(['timeout', 'new', 'ended']).nullable(),
   integrationId: z.uuid(),
+  integrationName: z.string().nullable(),
   expertId: z.uuid().nullable(),
-  chat: z.string().meta({ description: "The platform's id of the chat" }),
+  expertName: z.string().nullable(),
+  chat: chatField,
   chatKind: z.enum(['private', 'group']),
+  people: content(z.array(z.object({ id: z.uuid(), name: z.string() })), 'Who asked, the first five'),
   startedAt: moment,
   endedAt: moment.nullable(),
   turnCount: z.int(),
   temporal,
 });
 
-const turn = z.object({
-  id: z.uuid(),
-  number: z.int().nullable().meta({ description: 'null while it waits' }),
-  state: z.enum(['waiting', 'running', 'done', 'failed', 'stopped', 'expired']),
-  question: z.array(z.object({ eventId: z.uuid(), text: z.string(), person: z.string(), at: moment })),
-  reply: z.object({
-    id: z.uuid(),
-    state: z.enum(['queued', 'thinking', 'streaming', 'waiting', 'recovering', 'done', 'failed', 'stopped', 'expired']),
-    text: z.string(),
-    sequence: z.int(),
-    undeliverable: z.boolean(),
-  }),
-  expert: z.object({ id: z.uuid(), version: z.int() }).nullable(),
-  timings: z.object({
-    waitedMs: z.number().optional().meta({ description: 'From the first message to the begin of the turn' }),
-    createdAt: moment,
-    startedAt: moment.nullable(),
-    askedAt: moment.nullable(),
-    firstTokenAt: moment.nullable(),
-    endedAt: moment.nullable(),
-    finishedAt: moment.nullable(),
-  }),
-  usage: z.record(z.string(), z.unknown()).nullable(),
-  error: z.object({ reference: z.string().nullable(), reason: z.string().nullable() }).nullable(),
+export const foundConversation = conversationSummary.extend({
+  snippet: content(
+    z.object({ turnId: z.uuid(), part: z.enum(['question', 'answer']), text: z.string() }),
+    'Where the words `q` stand first',
+  ),
 });
 
 export const conversationAnswer = conversationSummary.extend({
   expiresAt: moment.nullable().meta({ description: 'When the session ends unless somebody speaks' }),
-  turns: z.array(turn),
+  turns: z.array(turnAnswer),
+  nextCursor: z.string().nullable().meta({ description: 'Of the turns' }),
+  acts: z.array(actAnswer).meta({ description: 'Commands, pressed buttons, recalls and edits, the first 500 of the session' }),
 });
 
+/** All of it, for those who may see content. */
 export function presentSummary(config: GatewayDeps['config'], found: ConversationRow) {
-  const { id, state, endReason, integrationId, expertId, chat, chatKind, startedAt, endedAt, turnCount } = found;
+  const {
+    id,
+    state,
+    endReason,
+    integrationId,
+    integrationName,
+    expertId,
+    expertName,
+    chat,
+    chatKind,
+    people,
+    startedAt,
+    endedAt,
+    turnCount,
+  } = found;
   return {
-    ...{
-      id,
-      state,
-      endReason,
-      integrationId,
-      expertId,
-      chat,
-      chatKind,
-      startedAt: startedAt.toISOString(),
-      endedAt: iso(endedAt),
-      turnCount,
-    },
+    ...{ id, state, endReason, integrationId, integrationName, expertId, expertName, chat, chatKind, people },
+    ...{ startedAt: startedAt.toISOString(), endedAt: endedAt?.toISOString() ?? null, turnCount },
     temporal: temporalOf(config, found),
   };
+}
+
+export const presentFor = (caller: Caller, config: GatewayDeps['config'], found: ConversationRow) => ({
+  ...presentSummary(config, found),
+  chat: chatFor(caller, found),
+});
+
+export function presentFound(caller: Caller, config: GatewayDeps['config'], found: ConversationRow, snippet: Snippet | undefined) {
+  const { turnId, part, text } = snippet ?? {};
+  return { ...presentFor(caller, config, found), ...(snippet && { snippet: { turnId, part, text } }) };
 }
 
 function temporalOf({ temporal: { namespace }, temporalUiUrl }: GatewayDeps['config'], { chatId, runId }: ConversationRow) {
@@ -75,34 +79,3 @@ function temporalOf({ temporal: { namespace }, temporalUiUrl }: GatewayDeps['con
   const path = `namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`;
   return { workflowId, runId, url: temporalUiUrl ? `${temporalUiUrl}/${path}` : null };
 }
-
-export function presentTurn(found: TurnRow) {
-  const { id, number, state, question, expertId, version, usage, reference, reason } = found;
-  const failed = state === 'failed' || state === 'expired' || found.undeliverable;
-  return {
-    ...{ id, number, state },
-    question: question.map(({ eventId, text, person, at }) => ({ eventId, text, person, at: new Date(at).toISOString() })),
-    reply: { id, state: found.replyState, text: found.replyText, sequence: found.sequence, undeliverable: found.undeliverable },
-    expert: expertId !== null && version !== null ? { id: expertId, version } : null,
-    timings: timingsOf(found),
-    usage: usage ?? null,
-    error: failed ? { reference, reason } : null,
-  };
-}
-
-function timingsOf({ question, createdAt, startedAt, askedAt, firstTokenAt, endedAt, finishedAt }: TurnRow) {
-  const heardAt = Math.min(createdAt.getTime(), ...question.map(({ at }) => Date.parse(at)));
-  return {
-    ...(startedAt && { waitedMs: Math.max(0, startedAt.getTime() - heardAt) }),
-    createdAt: createdAt.toISOString(),
-    ...{
-      startedAt: iso(startedAt),
-      askedAt: iso(askedAt),
-      firstTokenAt: iso(firstTokenAt),
-      endedAt: iso(endedAt),
-      finishedAt: iso(finishedAt),
-    },
-  };
-}
-
-const iso = (date: Date | null): string | null => date?.toISOString() ?? null;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GatewayDeps } from '../deps';
 import { moment, text, unknownId } from './checking';
+import { chatField, chatFor } from './content';
 import { type Operation, operation } from './operation';
 import { aNumber, listOf, pageOf, pageQuery, readCursor } from './paging';
 
@@ -10,7 +11,9 @@ const eventAnswer = z.object({
   kind: z.enum(['message', 'command', 'action', 'recall', 'edit']),
   integrationId: z.uuid(),
   chatId: z.uuid(),
+  chat: chatField,
   turnId: z.uuid().nullable(),
+  conversationId: z.uuid().nullable().meta({ description: 'Of its turn, where it has one' }),
   receivedAt: moment,
   deliveredAt: moment.nullable(),
   orphanedAt: moment.nullable().meta({ description: 'Since when nobody works on it' }),
@@ -30,14 +33,15 @@ export const eventOperations = ({ store }: GatewayDeps): readonly Operation[] =>
   operation({
     ...{ method: 'get', path: '/events', tag: 'Ledger', summary: 'Accepted events without an end, oldest first' },
     ...{ query: pageQuery.extend({ state: z.literal('unended').default('unended') }), status: 200, answer: listOf(eventAnswer) },
-    async run({ scope, query: { cursor, limit } }) {
+    async run({ scope, query: { cursor, limit }, caller }) {
       const [after] = readCursor(aNumber, cursor) ?? [0];
       return pageOf(
         await store.conversations.unendedEvents(scope, after, limit + 1),
         limit,
         ({ number }) => [number],
-        ({ receivedAt, deliveredAt, orphanedAt, ...event }) => ({
+        ({ receivedAt, deliveredAt, orphanedAt, chat, chatKind, ...event }) => ({
           ...event,
+          chat: chatFor(caller, { chat, chatKind }),
           receivedAt: receivedAt.toISOString(),
           deliveredAt: deliveredAt?.toISOString() ?? null,
           orphanedAt: orphanedAt?.toISOString() ?? null,

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import type { Expert, ExpertVersion } from '../../store/experts';
+import type { Expert } from '../../store/experts';
 import type { Scope } from '../../store/scope';
 import type { GatewayDeps } from '../deps';
 import { moment, nameField, text, unfit, unknownId } from './checking';
-import { mask, mergeSettings, type Settings } from './masking';
+import { deleteQuery, demandUnused, recordLosses } from './dependents';
+import { mergeSettings, type Settings } from './masking';
 import { type Operation, operation } from './operation';
-import { aNumber, ascending, listOf, pageOf, pageQuery, placeOf, readCursor } from './paging';
+import { ascending, listOf, pageOf, pageQuery, placeOf } from './paging';
+import { demandReadable, presentSettings, settingsAnswer } from './unreadable';
 
 const config = z.record(z.string(), z.unknown()).meta({
   description: "Fits the backend's form in `GET backends`. Merged by key: absent or `***` keeps a secret, null takes a setting away.",
@@ -13,16 +15,19 @@ const config = z.record(z.string(), z.unknown()).meta({
 const shared = { name: nameField, backend: text(50), config };
 const newExpert = z.strictObject({ ...shared, config: config.default({}) });
 const expertChange = z.strictObject(shared).partial();
-const expertAnswer = z.object({
+export const notice = z.strictObject({ en: text(1000), zh: text(1000) });
+export const expertAnswer = z.object({
   id: z.uuid(),
   name: z.string(),
   backend: z.string(),
-  config: z.record(z.string(), z.unknown()).meta({ description: 'Secrets are shown as `***`.' }),
+  ...settingsAnswer,
   publishedVersion: z.int().nullable(),
+  paused: z
+    .object({ notice, at: moment, by: z.string() })
+    .nullable()
+    .meta({ description: 'While it is paused questions are told the notice' }),
   createdAt: moment,
 });
-const versionAnswer = z.object({ id: z.uuid(), version: z.int(), name: z.string(), backend: z.string(), publishedAt: moment });
-const BEYOND_ANY_VERSION = 2_147_483_647;
 
 /** @throws Refusal 404, also for those of other organizations */
 export async function expertOf({ store }: GatewayDeps, scope: Scope, id: string): Promise<Expert> {
@@ -31,15 +36,21 @@ export async function expertOf({ store }: GatewayDeps, scope: Scope, id: string)
   return found;
 }
 
+/** An expert's draft as answers show it. */
+export const presentExpert = (
+  { backends }: GatewayDeps,
+  { id, name, backend, publishedVersion, paused, createdAt, ...settings }: Expert,
+) => ({
+  ...{ id, name, backend, ...presentSettings(backends.find((one) => one.name === backend)?.config, settings) },
+  ...{ publishedVersion, paused, createdAt: createdAt.toISOString() },
+});
+
 /** Experts: what is changed here is the draft; publishing makes it, with its triggers, the next version. */
 export const expertOperations = (deps: GatewayDeps): readonly Operation[] => {
   const { store } = deps;
   const tag = 'Experts';
   const find = ({ scope, params }: { scope: Scope; params: { readonly id: string } }) => expertOf(deps, scope, params.id);
-  const present = ({ id, name, backend, config: settings, publishedVersion, createdAt }: Expert) => ({
-    ...{ id, name, backend, config: mask(deps.backends.find((one) => one.name === backend)?.config, settings) },
-    ...{ publishedVersion, createdAt: createdAt.toISOString() },
-  });
+  const present = (expert: Expert) => presentExpert(deps, expert);
   return [
     operation({
       ...{
@@ -59,6 +70,7 @@ export const expertOperations = (deps: GatewayDeps): readonly Operation[] => {
         path: '/experts',
         tag,
         summary: "Creates an expert's draft",
+        atomic: true,
         body: newExpert,
         status: 201,
         answer: expertAnswer,
@@ -76,6 +88,7 @@ export const expertOperations = (deps: GatewayDeps): readonly Operation[] => {
         path: '/experts/:id',
         tag,
         summary: 'Changes the given fields of the draft',
+        atomic: true,
         body: expertChange,
         status: 200,
         answer: expertAnswer,
@@ -86,6 +99,7 @@ export const expertOperations = (deps: GatewayDeps): readonly Operation[] => {
           const { name = current.name, backend = current.backend } = body;
           // Credentials of one service are nothing to another.
           const kept = backend === current.backend ? current.config : {};
+          if (current.unreadable && backend === current.backend && body.config === undefined) return { name, backend };
           return { name, backend, config: checkConfig(deps, backend, kept, body.config ?? {}) };
         });
         if (!saved) throw unknownId('expert');
@@ -93,8 +107,22 @@ export const expertOperations = (deps: GatewayDeps): readonly Operation[] => {
       },
     }),
     operation({
-      ...{ method: 'delete', path: '/experts/:id', tag, summary: 'Deletes an expert; it answers no longer', status: 204, find },
-      run: ({ scope, found }) => store.experts.remove(scope, found.id),
+      ...{
+        method: 'delete',
+        path: '/experts/:id',
+        tag,
+        summary: 'Deletes an expert, with limits on it; it answers no longer',
+        status: 204,
+        atomic: true,
+        find,
+      },
+      ...{ query: deleteQuery, refusals: [409] },
+      async run({ scope, found, query, record }) {
+        const hanging = await store.dependents.ofExpert(scope, found.id);
+        if (query.ifUnused) demandUnused(hanging, 'expert');
+        await recordLosses(store, scope, hanging, record);
+        await store.experts.remove(scope, found.id);
+      },
     }),
     operation({
       ...{
@@ -102,34 +130,28 @@ export const expertOperations = (deps: GatewayDeps): readonly Operation[] => {
         path: '/experts/:id/publish',
         tag,
         summary: 'Makes draft and triggers the next version, from the next message on',
+        action: 'config.published',
+        atomic: true,
       },
       ...{ status: 200, answer: z.object({ version: z.int() }), refusals: [409, 422], find },
       async run({ scope, found }) {
-        checkConfig(deps, found.backend, found.config, {});
+        fitsBackend(deps, found);
         return { version: await store.experts.publish(scope, found.id) };
-      },
-    }),
-    operation({
-      ...{ method: 'get', path: '/experts/:id/versions', tag, summary: 'What was published, newest first' },
-      ...{ query: pageQuery, status: 200, answer: listOf(versionAnswer), find },
-      async run({ scope, found, query: { cursor, limit } }) {
-        const [before] = readCursor(aNumber, cursor) ?? [BEYOND_ANY_VERSION];
-        return pageOf(await store.experts.versions(scope, found.id, before, limit + 1), limit, ({ version }) => [version], presentVersion);
       },
     }),
   ];
 };
 
-function checkConfig({ backends }: GatewayDeps, name: string, current: Settings, given: Settings): Settings {
+/** Draft settings after a change. @throws Refusal 422 */
+export function checkConfig({ backends }: GatewayDeps, name: string, current: Settings, given: Settings): Settings {
   const backend = backends.find((one) => one.name === name);
   if (!backend) throw unfit([{ path: 'backend', message: `is not one of: ${backends.map((one) => one.name).join(', ')}` }]);
   return mergeSettings(backend.config as z.ZodType<Settings>, current, given);
 }
 
-const presentVersion = ({ id, version, name, backend, publishedAt }: ExpertVersion) => ({
-  id,
-  version,
-  name,
-  backend,
-  publishedAt: publishedAt.toISOString(),
-});
+/** @throws Refusal 422 where the backend is not there any more or does not take the settings, 409 where these cannot be read */
+export function fitsBackend(deps: GatewayDeps, expert: Pick<Expert, 'name' | 'backend' | 'config' | 'unreadable'>): Settings {
+  demandReadable('expert', expert);
+  const { backend, config: settings } = expert;
+  return checkConfig(deps, backend, settings, {});
+}

@@ -4,7 +4,9 @@ import { ensureConnection, removeConnection, startConnection } from '../../runti
 import type { Integration } from '../../store/integrations';
 import type { Scope } from '../../store/scope';
 import type { GatewayDeps } from '../deps';
+import { demandAvailable } from './availability';
 import { unknownId } from './checking';
+import { deleteQuery, demandUnused, dependentsAnswer, presentDependents, recordLosses } from './dependents';
 import { changeFields, createFields, integrationAnswer, integrationChange, newIntegration, presentIntegration } from './integration-fields';
 import { type Operation, operation } from './operation';
 import { ascending, listOf, pageOf, pageQuery, placeOf } from './paging';
@@ -36,11 +38,12 @@ export const integrationOperations = (deps: GatewayDeps): readonly Operation[] =
     }),
     operation({
       ...{ method: 'post', path: '/integrations', tag, summary: 'Creates an integration and connects it', body: newIntegration },
-      ...{ status: 201, answer: integrationAnswer },
-      async run({ scope, body, origin }) {
+      ...{ status: 201, answer: integrationAnswer, atomic: true },
+      async run({ scope, body, origin, afterwards }) {
+        await demandAvailable(deps, scope, body.channel);
         const created = await store.integrations.create(scope, createFields(deps, body));
         // The row is what counts: a refusal now would make the caller create a second one.
-        await startConnection(deps, created).catch(logAway(deps, created, 'starts later'));
+        afterwards(() => startConnection(deps, created).catch(logAway(deps, created, 'starts later')));
         return presentIntegration(deps, created, origin);
       },
     }),
@@ -55,39 +58,58 @@ export const integrationOperations = (deps: GatewayDeps): readonly Operation[] =
         tag,
         summary: 'Changes the given fields; reconnects only where the connection is concerned',
       },
-      ...{ body: integrationChange, status: 200, answer: integrationAnswer, refusals: [503], find },
-      async run({ scope, params, body, caller, origin }) {
+      ...{ body: integrationChange, status: 200, answer: integrationAnswer, refusals: [503], atomic: true, find },
+      async run({ scope, found, params, body, caller, origin, afterwards }) {
+        if (body.channel !== undefined && body.channel !== found.channel) await demandAvailable(deps, scope, body.channel);
         const saved = await store.integrations.change(scope, params.id, (current) => changeFields(deps, current, body));
         if (!saved) throw unknownId('integration');
         const { channel, mode, config, enabled } = body;
-        if ([channel, mode, config, enabled].some((given) => given !== undefined)) await ensureConnection(deps, saved, caller.name);
+        if ([channel, mode, config, enabled].some((given) => given !== undefined))
+          afterwards(() => ensureConnection(deps, saved, caller.name));
         return presentIntegration(deps, saved, origin);
       },
+    }),
+    operation({
+      ...{ method: 'get', path: '/integrations/:id/dependents', tag, summary: 'What hangs on it' },
+      ...{ status: 200, answer: dependentsAnswer, find },
+      run: async ({ scope, found }) => presentDependents(await store.dependents.ofIntegration(scope, found.id)),
     }),
     operation({
       ...{
         method: 'delete',
         path: '/integrations/:id',
         tag,
-        summary: 'Ends its sessions, lets go of its link and deletes it',
+        summary: 'Ends its sessions, lets go of its link and deletes it; switches off alerts that speak through it, deletes limits on it',
         status: 204,
-        refusals: [503],
+        refusals: [409, 503],
+        query: deleteQuery,
+        atomic: true,
         find,
       },
-      async run({ scope, found, caller }) {
-        await store.integrations.setEnabled(scope, found.id, false);
+      async prepare({ scope, found, caller, query, record }) {
+        if (query.ifUnused) demandUnused(await store.dependents.ofIntegration(scope, found.id), 'integration');
+        // Sessions need the row until they have ended, so what cannot be undone comes before the transaction that deletes it.
+        if (found.enabled)
+          await store.atomically(async () => {
+            await store.integrations.setEnabled(scope, found.id, false);
+            const { name } = found;
+            await record({ action: 'connection.disabled', before: { name, enabled: true }, after: { name, enabled: false } });
+          });
         await endSessions(deps, scope, found.id, caller.name);
         await removeConnection(deps, found.id, caller.name);
+      },
+      async run({ scope, found, caller, afterwards, record }) {
+        await recordLosses(store, scope, await store.dependents.ofIntegration(scope, found.id), record);
         await store.integrations.remove(scope, found.id);
         // Whoever reconciled in between started it again.
-        await removeConnection(deps, found.id, caller.name).catch(logAway(deps, found, 'stays without a row'));
+        afterwards(() => removeConnection(deps, found.id, caller.name).catch(logAway(deps, found, 'stays without a row')));
       },
     }),
   ];
 };
 
 /** Asks every open session to end, and gives them a moment: their last cards need the integration's settings and its link. */
-async function endSessions({ store, dispatch }: GatewayDeps, scope: Scope, integrationId: string, by: string): Promise<void> {
+export async function endSessions({ store, dispatch }: GatewayDeps, scope: Scope, integrationId: string, by: string): Promise<void> {
   const open = () => store.conversations.openOf(scope, integrationId, SESSIONS_ENDED_AT_ONCE);
   for (const { id: sessionId, ...chat } of await open()) {
     await dispatch.instruct({ ...chat, id: `delete:${sessionId}`, command: 'end', sessionId, by, integrationId });

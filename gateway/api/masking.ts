@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { checkFields, type FieldError, unfit } from './checking';
+import type { FieldError } from '../../domain/errors';
+import { checkFields, isStorable, NOT_STORABLE, unfit } from './checking';
 
 /** Stands for a secret in answers; sent back it keeps the secret. */
 const MASK = '***';
@@ -63,5 +64,8 @@ export function mergeSettings<T>(schema: z.ZodType<T>, current: Settings, given:
   const kept = Object.entries(current).filter(([name]) => fields.has(name));
   const changed = Object.entries(given).filter(([name, value]) => !(fields.get(name) && value === MASK));
   const merged = [...new Map([...kept, ...changed])].filter(([, value]) => value !== null);
-  return checkFields(schema, Object.fromEntries(merged), 'config');
+  const fitting = checkFields(schema, Object.fromEntries(merged), 'config');
+  const broken = Object.entries(fitting as Settings).filter(([, value]) => !isStorable(value));
+  if (broken.length > 0) throw unfit(broken.map(([name]) => ({ path: `config.${name}`, message: NOT_STORABLE })));
+  return fitting;
 }

@@ -9,8 +9,10 @@ export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-/** Where a page begins in a list ordered by time and id: times to the microsecond, as the database tells them. */
-export const momentAndId = z.tuple([z.iso.datetime({ precision: 6 }), z.uuid()]);
+/** A time to the microsecond, as the database tells it; it knows no year 0. */
+export const exactMoment = z.iso.datetime({ precision: 6 }).refine((time) => !time.startsWith('0000'));
+/** Where a page begins in a list ordered by time and id. */
+export const momentAndId = z.tuple([exactMoment, z.uuid()]);
 export const aNumber = z.tuple([z.int().min(0).max(Number.MAX_SAFE_INTEGER)]);
 
 export const listOf = (item: z.ZodType) => z.object({ items: z.array(item), nextCursor: z.string().nullable() });

@@ -32,7 +32,7 @@ export const triggerOperations = (deps: GatewayDeps): readonly Operation[] => {
         pageOf(await store.triggers.list(scope, found.id, ascending(query)), query.limit, placeOf, presentTrigger),
     }),
     operation({
-      ...{ method: 'post', path: '/experts/:id/triggers', tag, summary: 'Binds the expert to an integration' },
+      ...{ method: 'post', path: '/experts/:id/triggers', tag, summary: 'Binds the expert to an integration', atomic: true },
       ...{ body: newTrigger, status: 201, answer: triggerAnswer, find: findExpert },
       async run({ scope, found, body }) {
         await checkIntegration(deps, scope, body.integrationId);
@@ -44,7 +44,7 @@ export const triggerOperations = (deps: GatewayDeps): readonly Operation[] => {
       run: async ({ found }) => presentTrigger(found),
     }),
     operation({
-      ...{ method: 'patch', path: '/experts/:id/triggers/:triggerId', tag, summary: 'Changes the given fields' },
+      ...{ method: 'patch', path: '/experts/:id/triggers/:triggerId', tag, summary: 'Changes the given fields', atomic: true },
       ...{ body: triggerChange, status: 200, answer: triggerAnswer, find },
       async run({ scope, params, body }) {
         if (body.integrationId) await checkIntegration(deps, scope, body.integrationId);
@@ -54,7 +54,7 @@ export const triggerOperations = (deps: GatewayDeps): readonly Operation[] => {
       },
     }),
     operation({
-      ...{ method: 'delete', path: '/experts/:id/triggers/:triggerId', tag, summary: 'Deletes a trigger', status: 204, find },
+      ...{ method: 'delete', path: '/experts/:id/triggers/:triggerId', tag, summary: 'Deletes a trigger', status: 204, atomic: true, find },
       run: ({ scope, params }) => store.triggers.remove(scope, params.id, params.triggerId),
     }),
   ];

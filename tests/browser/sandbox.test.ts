@@ -1,124 +1,36 @@
-import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
-import { chromiumFlags, findChromium } from '../support/chromium';
-import { startStack } from '../support/stack';
-
-jest.setTimeout(180_000);
-
-const SCREENSHOT = resolve(__dirname, '../../docs/images/sandbox.png');
-const WAIT_MS = 20_000;
-
-let stack: Awaited<ReturnType<typeof startStack>>;
-let browser: Browser;
-/** What the open pages complained about: errors, and whatever the content security policy refused. */
-let complaints: string[] = [];
-
-beforeAll(async () => {
-  const executablePath = findChromium();
-  stack = await startStack();
-  browser = await chromium.launch({ executablePath, args: [...chromiumFlags] });
-});
-afterAll(async () => {
-  await browser?.close();
-  await stack?.stop();
-});
-beforeEach(() => {
-  complaints = [];
-});
-afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()));
-  expect(complaints).toEqual([]);
-});
-
-async function openConsole(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', colorScheme: 'light', ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (line) => {
-    if (line.type() === 'error') complaints.push(line.text());
-  });
-  await page.goto(stack.stack.consoleUrl);
-  await page
-    .getByRole('textbox', { name: 'Message' })
-    .or(page.getByRole('textbox', { name: '消息' }))
-    .waitFor();
-  return page;
-}
-
-let made = 0;
-/** Each test talks in a chat of its own, made the way a person makes one. */
-async function newChat(page: Page, kind: 'Private chat' | 'Group' = 'Private chat'): Promise<void> {
-  made += 1;
-  const name = `Planning desk ${made}`;
-  await page.getByRole('button', { name: 'New chat' }).click();
-  const dialog = page.getByRole('dialog', { name: 'New chat' });
-  await dialog.getByText(kind, { exact: true }).click();
-  await dialog.getByRole('textbox', { name: 'Name' }).fill(name);
-  await dialog.getByRole('button', { name: 'Create' }).click();
-  await page.getByRole('heading', { level: 1, name }).waitFor();
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox', { name: 'Message' }).fill(text);
-  await page.keyboard.press('Enter');
-}
-
-const cards = (page: Page): Locator => page.locator('[data-reply-id]');
-const cardIn = (page: Page, state: string): Locator => page.locator(`[data-reply-id][data-state="${state}"]`);
-
-/** Every state that the page's cards showed, in order and without repetition; watched inside the page, so that none is missed. */
-async function watchStates(page: Page): Promise<() => Promise<readonly string[]>> {
-  await page.evaluate(`(() => {
-    window.statesSeen = [];
-    const look = () => document.querySelectorAll('[data-reply-id]').forEach((card) => {
-      const seen = card.dataset.replyId + ' ' + card.dataset.state;
-      if (!window.statesSeen.includes(seen)) window.statesSeen.push(seen);
-    });
-    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-state'] });
-  })()`);
-  return async () => (await page.evaluate<string[]>('window.statesSeen')).map((seen) => seen.split(' ')[1]!);
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  // Entering elements are still half transparent.
-  await page.evaluate(`Promise.all(
-    document.getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => 0)),
-  ).then(() => undefined)`);
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)).toEqual([]);
-}
+import { api, expectAccessible, expectFits, forgive, PHONE, picture, stack } from '../support/page';
+import { cardIn, cards, feedbackOf, newChat, openSandbox, say, watchCards } from './sandbox.scene';
 
 describe('the sandbox', () => {
   it('shows one card that thinks, grows and is finished, and what happens inside', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page);
-    const states = await watchStates(page);
-    await say(page, 'Which plan suits a team of three?');
-    await page.getByRole('article', { name: 'Lin Xia' }).getByText('Which plan suits a team of three?').waitFor();
+    const seen = await watchCards(page);
+    await say(page, 'Look up which plan suits a team of three');
+    await page.getByRole('article', { name: 'Lin Xia' }).getByText('Look up which plan suits a team of three').waitFor();
     await cardIn(page, 'done').waitFor();
-    // A page sees what stands in the chat when it reads: an expert that speaks at once may be through with thinking by then.
-    expect((await states()).filter((state) => state !== 'thinking')).toEqual(['streaming', 'done']);
-    expect((await states()).indexOf('thinking')).toBeLessThan(1);
+    const { states, details } = await seen();
+    expect(states).toEqual(['thinking', 'streaming', 'done']);
+    expect(details.join()).toContain('Search: which plan suits');
     expect(await cards(page).count()).toBe(1);
-    expect(await cards(page).textContent()).toMatch(/AI generated · \d+\.\d s/);
+    expect(await cards(page).textContent()).toMatch(/AI-generated · \d+\.\d s · echo/);
 
     const inside = page.getByRole('complementary', { name: 'What happens inside' });
     await inside.getByText('Done').waitFor();
     expect(await inside.getByRole('link', { name: 'Open in Temporal' }).getAttribute('href')).toMatch(/^http/);
     await page.getByText('Connected', { exact: true }).waitFor();
+    await cards(page).getByText('2 steps').click();
+    await cards(page)
+      .getByRole('listitem')
+      .filter({ hasText: 'Check 3 results' })
+      .getByText(/\d\.\d s/)
+      .waitFor();
     await expectAccessible(page);
-    if (process.env.UPDATE_SCREENSHOTS === '1') {
-      mkdirSync(resolve(SCREENSHOT, '..'), { recursive: true });
-      await page.screenshot({ path: SCREENSHOT });
-    }
+    await picture(page, 'sandbox', 1020);
   });
 
   it('shows the same chat again after the page was loaded anew', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page);
     await say(page, 'echo: kept for later');
     await cardIn(page, 'done').waitFor();
@@ -129,7 +41,7 @@ describe('the sandbox', () => {
   });
 
   it('stops an answer by its button and keeps what was written', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page);
     await say(page, 'count to 2000');
     await cardIn(page, 'streaming').locator('.markdown').waitFor();
@@ -139,8 +51,91 @@ describe('the sandbox', () => {
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
   });
 
+  it('takes a rating with its reason, by keyboard alone', async () => {
+    const page = await openSandbox();
+    await newChat(page);
+    await say(page, 'echo: good enough?');
+    await cardIn(page, 'done').waitFor();
+    await cards(page).getByRole('button', { name: 'Bad answer' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Thank you, we will look into it.').waitFor();
+    const why = page.getByRole('group', { name: 'What was wrong with it?' });
+    await why.getByRole('button', { name: 'Not correct' }).waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await why.getByRole('button', { name: 'Incomplete' }).getAttribute('aria-pressed')).toBe('true');
+    await why.getByRole('textbox').fill('where is the table?');
+    await page.keyboard.press('Enter');
+    await why.waitFor({ state: 'detached' });
+    expect(await feedbackOf(page)).toEqual([
+      expect.objectContaining({ person: 'Lin Xia', rating: 'bad', reason: 'incomplete', comment: 'where is the table?' }),
+    ]);
+
+    await cards(page).getByRole('button', { name: 'Good answer' }).click();
+    await page.getByText('Thank you for the feedback.').waitFor();
+    expect(await cards(page).getByRole('button', { name: 'Good answer' }).getAttribute('aria-pressed')).toBe('true');
+    expect(await feedbackOf(page)).toEqual([expect.objectContaining({ rating: 'good', reason: null, comment: null })]);
+  });
+
+  it('answers once more in a card of its own, and then only there', async () => {
+    const page = await openSandbox();
+    await newChat(page);
+    await say(page, 'echo: once more');
+    await cardIn(page, 'done').getByRole('button', { name: 'Regenerate' }).click();
+    await page.getByText('Answering once more …').waitFor();
+    await cards(page).nth(1).and(cardIn(page, 'done')).getByText('once more').waitFor();
+    const [old, newest] = [cards(page).first(), cards(page).nth(1)];
+    expect(await old.getByRole('button', { name: 'Regenerate' }).count()).toBe(0);
+    expect(await old.getByRole('button', { name: 'Good answer' }).count()).toBe(1);
+
+    await newest.getByRole('button', { name: 'New session' }).click();
+    await page.getByRole('article', { name: 'Parley' }).getByText('A new conversation begins').waitFor();
+    await page.getByText('No open session').waitFor();
+  });
+
+  it('asks a stopped question again', async () => {
+    const page = await openSandbox();
+    await newChat(page);
+    await say(page, 'count to 2000');
+    await cardIn(page, 'streaming').getByRole('button', { name: 'Stop', exact: true }).click();
+    await cardIn(page, 'stopped').getByRole('button', { name: 'Ask again' }).click();
+    await cards(page).nth(1).and(cardIn(page, 'streaming')).waitFor();
+    await cardIn(page, 'streaming').getByRole('button', { name: 'Stop', exact: true }).click();
+    await cards(page).nth(1).and(cardIn(page, 'stopped')).waitFor();
+  });
+
+  it('tells others in a group that a button is not theirs', async () => {
+    const page = await openSandbox();
+    await newChat(page, 'Group');
+    await say(page, 'How does this work?');
+    await cardIn(page, 'done').waitFor();
+    await page.getByRole('combobox', { name: 'Who speaks' }).click();
+    await page.locator('.ant-select-item-option').getByText('Chen Mo').click();
+    await cards(page).getByRole('button', { name: 'Regenerate' }).click();
+    await page.getByText('Only those who asked may do that.').waitFor();
+    expect(await cards(page).count()).toBe(1);
+  });
+
+  it('folds the thoughts of an expert where the integration shows them', async () => {
+    const { integrationId } = stack.stack.sandbox;
+    const patch = (reasoning: boolean | null) => api.call('PATCH', `integrations/${integrationId}`, { appearance: { reasoning } });
+    await patch(true);
+    const page = await openSandbox();
+    await newChat(page);
+    await say(page, 'look up the weather');
+    const thoughts = cardIn(page, 'done').locator('details').filter({ hasText: 'Thoughts' });
+    await thoughts.waitFor();
+    expect(await thoughts.locator('.markdown').isVisible()).toBe(false);
+    await thoughts.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await thoughts.getByText('I should look for').waitFor();
+    await expectAccessible(page);
+    await patch(null);
+  });
+
   it('queues what is said meanwhile in one card, which becomes the answer', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page);
     await say(page, 'count to 2000');
     await cardIn(page, 'streaming').waitFor();
@@ -157,7 +152,7 @@ describe('the sandbox', () => {
   });
 
   it('answers a command with a plain message', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page);
     await page.getByRole('button', { name: '/help' }).click();
     await page.getByRole('article', { name: 'Parley' }).getByText('/stop').first().waitFor();
@@ -165,7 +160,7 @@ describe('the sandbox', () => {
   });
 
   it('answers in a group when it is mentioned, and only then', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page, 'Group');
     await page.getByRole('switch', { name: 'Mention the bot' }).click();
     await say(page, 'echo: among ourselves');
@@ -182,7 +177,7 @@ describe('the sandbox', () => {
   });
 
   it('says that a message was not sent, and sends it once when asked again', async () => {
-    const page = await openConsole();
+    const page = await openSandbox();
     await newChat(page);
     await page.route('**/sandbox/*/messages', (route) => route.abort());
     await say(page, 'echo: at last');
@@ -191,11 +186,11 @@ describe('the sandbox', () => {
     await page.getByRole('button', { name: 'Try again' }).click();
     await cardIn(page, 'done').getByText('at last').waitFor();
     expect(await page.getByRole('article', { name: 'Lin Xia' }).count()).toBe(1);
-    complaints = complaints.filter((line) => !line.includes('net::ERR_FAILED'));
+    forgive('net::ERR_FAILED');
   });
 
   it('speaks the language of the browser, and the other one when asked', async () => {
-    const page = await openConsole({ locale: 'zh-CN', colorScheme: 'dark' });
+    const page = await openSandbox({ locale: 'zh-CN', colorScheme: 'dark' });
     await page.getByRole('heading', { name: '内部过程' }).waitFor();
     expect(await page.evaluate('document.documentElement.lang')).toBe('zh-CN');
     await expectAccessible(page);
@@ -205,7 +200,7 @@ describe('the sandbox', () => {
   });
 
   it('follows the colours of the system, and keeps a choice', async () => {
-    const page = await openConsole({ colorScheme: 'dark' });
+    const page = await openSandbox({ colorScheme: 'dark' });
     const colours = () => page.evaluate('document.documentElement.dataset.theme');
     expect(await colours()).toBe('dark');
     await page.getByRole('button', { name: 'Light colours' }).click();
@@ -216,12 +211,12 @@ describe('the sandbox', () => {
   });
 
   it('fits a phone', async () => {
-    const page = await openConsole({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+    const page = await openSandbox(PHONE);
     await page.getByRole('button', { name: 'Show chats' }).click();
     await newChat(page);
     await say(page, 'echo: small screen');
     await cardIn(page, 'done').getByText('small screen').waitFor();
-    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    await expectFits(page);
     await page.getByRole('button', { name: 'Show what happens inside' }).click();
     await page.getByRole('dialog').getByText('Done').waitFor();
     await expectAccessible(page);

@@ -1,16 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openStore } from '../../store';
 import { type ApiTester, createApiTester, until } from '../support/api';
-import { type RefusingService, startRefusingService } from '../support/refusing-service';
+import { loseKey } from '../support/lost-key';
+import { type RefusingApi, startRefusingApi } from '../support/refusing-api';
 import { type RunningStack, startStack } from '../support/stack';
 
 jest.setTimeout(120_000);
 
 let stack: RunningStack;
 let api: ApiTester;
-let refusing: RefusingService;
+let refusing: RefusingApi;
 
 beforeAll(async () => {
-  [stack, refusing] = await Promise.all([startStack(), startRefusingService()]);
+  [stack, refusing] = await Promise.all([startStack(), startRefusingApi()]);
   api = createApiTester(stack);
 });
 
@@ -43,8 +46,8 @@ test('an integration keeps its secrets', async () => {
   expect(created).not.toHaveProperty('callbackUrl');
 
   const patch = (body: object) => api.call('PATCH', `integrations/${id}`, body);
-  expect(await patch({ name: 'Renamed', appearance: { footer: true } })).toMatchObject({
-    body: { version: 1, appearance: { footer: true } },
+  expect(await patch({ name: 'Renamed', appearance: { footer: ['label'], aiLabel: null, steps: false } })).toMatchObject({
+    body: { version: 1, appearance: { footer: ['label'], steps: false, feedback: true, stream: true } },
   });
   expect((await patch({ config: { appSecret: '' } })).body.errors).toMatchObject([{ path: 'config.appSecret' }]);
   const missing = (await patch({ mode: 'webhook' })).body.errors.map(({ path }) => path);
@@ -69,6 +72,21 @@ test('an integration keeps its secrets', async () => {
   expect(await api.call('GET', `integrations/${id}`)).toMatchObject({ status: 404 });
 });
 
+test('deleting one switches off the alerts that speak through it, deletes the limits on it, and records both', async () => {
+  const { id } = await api.make('integrations', { name: 'Loud', channel: 'sandbox', enabled: false });
+  const alert = await api.make('alerts', { name: 'on call', channel: 'chat', config: { integrationId: id, chatId: 'c' } });
+  const limit = await api.make('spending-limits', { name: 'Here', measure: 'tokens', amount: 1, period: 'day', integrationId: id });
+  expect(await api.call('DELETE', `integrations/${id}?ifUnused=true`)).toMatchObject({ status: 409 });
+  expect(await api.call('DELETE', `integrations/${id}`)).toMatchObject({ status: 204 });
+  expect(await api.call('GET', `alerts/${alert.id}`)).toMatchObject({ status: 200, body: { enabled: false } });
+  expect(await api.call('GET', `spending-limits/${limit.id}`)).toMatchObject({ status: 404 });
+  for (const [target, action, change] of [
+    [alert.id, 'config.updated', { before: { enabled: true }, after: { enabled: false } }],
+    [limit.id, 'config.deleted', { before: { amount: 1 }, after: null }],
+  ])
+    expect((await api.call('GET', `audit?target=${target}`)).body.items[0]).toMatchObject({ action, change });
+});
+
 test.each([
   [{ channel: 'irc' }, ['channel']],
   [{ channel: 'lark', mode: 'pigeon' }, ['mode']],
@@ -76,7 +94,10 @@ test.each([
   [{ channel: 'sandbox', config: { token: 't' } }, ['config.token']],
   [{ channel: 'sandbox', colour: 'red', enabled: 1 }, ['colour', 'enabled']],
   [{ channel: 'sandbox', name: 'much '.repeat(30) }, ['name']],
-  [{ channel: 'sandbox', appearance: { footer: 'a\0b' } }, ['appearance']],
+  [
+    { channel: 'sandbox', appearance: { footer: ['price'], stream: 'yes', colour: 'red' } },
+    ['appearance.colour', 'appearance.footer.0', 'appearance.stream'],
+  ],
 ])('an integration with %j is refused', async (fields, paths) => {
   const { status, body } = await api.call('POST', 'integrations', { name: 'Wrong', ...fields });
   expect({ status, paths: body.errors.map(({ path }) => path).sort() }).toEqual({ status: 422, paths });
@@ -104,6 +125,28 @@ test('an integration connects on its own and does as it is told', async () => {
     return seen.length >= 4 && seen;
   });
   expect(kinds).toEqual(['disabled', 'restarted', 'enabled', 'disabled']);
+});
+
+test('settings that cannot be read park the link with the reason; given anew they bring it up, and without them it can be deleted', async () => {
+  const { id } = await api.newSandbox();
+  await becomes(id, 'connected', 5000);
+  const store = openStore({ databaseUrl: stack.stack.databaseUrl, secretKey: randomBytes(32).toString('base64'), maxConnections: 1 });
+  try {
+    await loseKey({ store }, 'integrations', id);
+    expect(await api.call('POST', `integrations/${id}/restart`)).toMatchObject({ status: 202 });
+    await becomes(id, 'disconnected', 5000);
+    expect((await api.call('GET', `integrations/${id}/status`)).body).toMatchObject({
+      parked: true,
+      reason: expect.stringMatching(/^The settings cannot be read: .*PARLEY_SECRET_KEY/),
+    });
+    expect(await api.call('PATCH', `integrations/${id}`, { config: {} })).toMatchObject({ status: 200 });
+    await becomes(id, 'connected', 5000);
+    await loseKey({ store }, 'integrations', id);
+  } finally {
+    await store.close();
+  }
+  expect(await api.call('DELETE', `integrations/${id}`)).toMatchObject({ status: 204 });
+  expect(await api.call('GET', `integrations/${id}`)).toMatchObject({ status: 404 });
 });
 
 test('while Temporal does not answer, what was wanted is kept and said to be late', async () => {

@@ -1,19 +1,18 @@
 import { type LarkEmulator, startLarkEmulator } from '../../channels/lark/emulator';
 import { startCable } from '../support/cable';
 import { startBareWorld } from './bare-world';
+import { type Linked, statusOf, watchKilledHolder, watchSilentSocket, watchWrongSecret } from './links';
+import { cardsShow } from './platforms';
 import { answeredOf, figures, pause, perfect, report, sizeOf, tallyOf } from './tally';
 import { longAnswer, startWorld, streamed, until, type World } from './world';
 
 const SAMPLES = 5;
 const whole = (question: string): string => longAnswer(question, 5);
 const script = (question: string) => streamed(whole(question), 0.2, 3);
-
-interface Status {
-  readonly state: string;
-  readonly parked: boolean;
-  readonly reason: string;
-  readonly owner: string | null;
-}
+const linked = ({ logins, calls, goSilent }: LarkEmulator): Linked => ({
+  ...{ name: 'Lark', logins, goSilent },
+  attempts: () => calls('connect').length,
+});
 
 describe('connections', () => {
   let world: World;
@@ -30,53 +29,23 @@ describe('connections', () => {
     await world?.stop();
   }, 60_000);
 
-  const statusOf = (id: string) => world.call<Status>('GET', `integrations/${id}/status`);
   const addBot = ({ config: { appId, appSecret, domain } }: LarkEmulator, secret = appSecret) =>
     world.addBot({ config: { appId, appSecret: secret, domain } });
 
   it('a wrong secret, a silent socket, a holder cut off from Temporal and the platform, and an administrator', async () => {
     // They watch different connections, so they wait together.
-    const results = await Promise.allSettled([wrongSecret(), silentSocket(), cutOffHolder(), pause(20_000).then(administrator)]);
+    const results = await Promise.allSettled([
+      watchWrongSecret(world, linked(refusing), () => addBot(refusing, 'wrong')),
+      watchSilentSocket(world, linked(silent), () => addBot(silent)),
+      cutOffHolder(),
+      pause(20_000).then(administrator),
+    ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }, 180_000);
 
   it('a killed holder’s connections are up in another process within 8 s', async () => {
-    const { lark, integrationId, stack } = world;
-    const took: number[] = [];
-    for (let n = 0; n < 2; n++) {
-      await until(async () => (await statusOf(integrationId)).state === 'connected', 20_000, 'connected');
-      const { owner } = await statusOf(integrationId);
-      const logins = lark.logins().length;
-      const killedAt = Date.now();
-      stack.killProcess(owner!);
-      await until(() => lark.logins().length > logins, 20_000, 'a new socket');
-      took.push(lark.logins().at(-1)! - killedAt);
-      await until(async () => (await statusOf(integrationId)).state === 'connected', 10_000, 'connected');
-    }
-    report(`a killed holder: connected elsewhere after ${took.join(', ')} ms`);
-    expect(Math.max(...took)).toBeLessThanOrEqual(8000);
+    await watchKilledHolder(world, linked(world.lark), world.integrationId);
   }, 120_000);
-
-  /** Parked with the platform's reason within 10 s; never connected; at most three log-ins in any minute. */
-  async function wrongSecret(): Promise<void> {
-    const id = await addBot(refusing, 'wrong');
-    const since = Date.now();
-    const states = new Set<string>();
-    let parkedAt: number | undefined;
-    for (let last: Status; Date.now() - since < 60_000; await pause(150)) {
-      last = await statusOf(id);
-      states.add(last.state);
-      if (last.state === 'disconnected' && parkedAt === undefined) {
-        parkedAt = Date.now();
-        expect(last).toMatchObject({ parked: true, reason: expect.stringMatching(/secret|514|credential/i) });
-      }
-    }
-    const logins = refusing.calls('connect').length;
-    report(`a wrong secret: parked after ${parkedAt! - since} ms, ${logins} log-ins in a minute, states ${[...states].join()}`);
-    expect(parkedAt! - since).toBeLessThanOrEqual(10_000);
-    expect(states).not.toContain('connected');
-    expect(logins).toBeLessThanOrEqual(3);
-  }
 
   /** It is replaced within 20 s, and no event is answered by both. */
   async function cutOffHolder(): Promise<void> {
@@ -86,6 +55,7 @@ describe('connections', () => {
       trigger: { gatherMs: 0, queueMax: 50 },
     });
     const { lark } = bare;
+    const shows = cardsShow(lark);
     const toTemporal = await startCable(bare.bare.temporalAddress);
     const toLark = await startCable(new URL(lark.url).host);
     try {
@@ -119,11 +89,11 @@ describe('connections', () => {
       toLark.restore();
       await pause(4000);
       clearInterval(talk);
-      await until(() => answeredOf(lark, said) === sizeOf(said), 40_000, 'all answers').catch((error: Error) => report(error.message));
+      await until(() => answeredOf(shows, said) === sizeOf(said), 40_000, 'all answers').catch((error: Error) => report(error.message));
       await pause(2000);
       report(`a holder cut off: replaced after ${took} ms; ${sizeOf(said)} messages meanwhile`);
       // What went to the dead socket comes again, later than what followed it.
-      expect({ ...tallyOf(lark, said, whole), outOfOrder: [] }).toEqual(perfect);
+      expect({ ...tallyOf(shows, said, whole), outOfOrder: [] }).toEqual(perfect);
       expect(bare.ai.requests.length).toBeLessThanOrEqual(sizeOf(said));
       // Back on the network, the first one does not take the connection away from the second.
       expect(lark.logins().length).toBe(before + 1);
@@ -133,18 +103,6 @@ describe('connections', () => {
       await bare.stop();
       await Promise.all([toTemporal.close(), toLark.close()]);
     }
-  }
-
-  async function silentSocket(): Promise<void> {
-    const id = await addBot(silent);
-    await until(async () => (await statusOf(id)).state === 'connected', 20_000, 'connected');
-    const logins = silent.logins().length;
-    silent.goSilent();
-    const since = Date.now();
-    await until(() => silent.logins().length > logins, 70_000, 'a new socket');
-    const took = silent.logins().at(-1)! - since;
-    report(`a silent socket: replaced after ${took} ms`);
-    expect(took).toBeLessThanOrEqual(60_000);
   }
 
   /** What the API is told happens to the socket within a second, and the status says so within two. */
@@ -157,7 +115,7 @@ describe('connections', () => {
       await world.call('POST', `integrations/${integrationId}/${action}`);
       await until(done, 10_000, `${action} to be done`);
       acted.push(Date.now() - calledAt);
-      await until(async () => (await statusOf(integrationId)).state === state, 10_000, `${action} to be shown`);
+      await until(async () => (await statusOf(world, integrationId)).state === state, 10_000, `${action} to be shown`);
       shown.push(Date.now() - calledAt);
       await pause(300);
     };

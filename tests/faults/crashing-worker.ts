@@ -1,3 +1,4 @@
+import { defaultLimits } from '../../activities/deps';
 import type { Store } from '../../store';
 import type { Instrument } from '../../workers/process';
 import { runWorker } from '../../workers/run';
@@ -40,10 +41,13 @@ function watched(part: string, group: Record<string, unknown>): Record<string, u
 }
 
 const instrument: Instrument = {
+  // What the platform does not take at once is soon another step's.
+  limits: { ...defaultLimits, closingMs: 3000 },
   store: (store) =>
     ({
       ...store,
       events: watched('events', store.events),
+      policies: watched('policies', store.policies),
       turns: watched('turns', store.turns),
       budgets: watched('budgets', store.budgets),
     }) as unknown as Store,

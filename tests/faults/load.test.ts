@@ -1,5 +1,7 @@
 import { type LarkEmulator, type ShownCard, startLarkEmulator } from '../../channels/lark/emulator';
+import { goFirst } from '../support/priority';
 import { startBareWorld } from './bare-world';
+import { cardsShow } from './platforms';
 import { answeredOf, figures, pause, perfect, report, tallyOf } from './tally';
 import { longAnswer, startWorld, streamed, until, type World } from './world';
 
@@ -21,6 +23,10 @@ const hours = longAnswer('hours', 200);
 describe('load on one worker', () => {
   let world: World;
   let capped: LarkEmulator;
+  let finishTheCrowd = (): void => undefined;
+  const crowdMayFinish = new Promise<void>((resolve) => {
+    finishTheCrowd = resolve;
+  });
 
   beforeAll(async () => {
     // Streaming ends by itself after a second, where Lark's ends after ten minutes.
@@ -31,7 +37,7 @@ describe('load on one worker', () => {
         if (question === 'huge') return streamed(hugeAnswer, 6, 200);
         if (question === 'hours') return streamed(hours, 15, 150);
         if (question.startsWith('even')) return streamed(even(question), 10, 500);
-        if (question.startsWith('crowd')) return streamed(even(question), 12, 120);
+        if (question.startsWith('crowd')) return { ...streamed(even(question), 12, 120), lastAfter: crowdMayFinish };
         return streamed(short(question), 0.05, 2);
       },
       trigger: { gatherMs: 100, queueMax: 200 },
@@ -56,12 +62,12 @@ describe('load on one worker', () => {
       lark.say({ chatId: 'oc_many', text });
     }
     const saidAt = Date.now();
-    await until(() => answeredOf(lark, said) === MANY, 90_000, 'all answers').catch((error: Error) => report(error.message));
+    await until(() => answeredOf(cardsShow(lark), said) === MANY, 90_000, 'all answers').catch((error: Error) => report(error.message));
     const asks = lark.cards('oc_many').length;
     report(
       `${MANY} messages said in ${saidAt - startedAt} ms: ${asks} turns, the last answered ${Date.now() - saidAt} ms after the last message`,
     );
-    expect(tallyOf(lark, said, short)).toEqual(perfect);
+    expect(tallyOf(cardsShow(lark), said, short)).toEqual(perfect);
     expect(lark.messages('oc_many').filter(({ type }) => type === 'text')).toEqual([]);
   }, 150_000);
 
@@ -100,9 +106,9 @@ describe('load on one worker', () => {
       `ten chats: between two frames ${JSON.stringify(figures(gaps))} ms; the whole text ${JSON.stringify(figures(late))} ms after the last token`,
     );
     expect(cards.map(({ text }) => text)).toEqual(questions.map(even));
-    // Half again for a busy machine.
-    expect(figures(gaps).p50).toBeLessThanOrEqual(INTERVAL_MS * 1.5);
-    expect(figures(gaps).p95).toBeLessThanOrEqual(INTERVAL_MS * 4);
+    // One API allows a frame each 208 ms; a second one takes some of them. The tail is for a busy machine.
+    expect(figures(gaps).p50).toBeLessThanOrEqual(200);
+    expect(figures(gaps).p95).toBeLessThanOrEqual(350);
     expect(figures(late).max).toBeLessThanOrEqual(INTERVAL_MS + 200);
   }, 90_000);
 
@@ -110,27 +116,33 @@ describe('load on one worker', () => {
     const { lark } = world;
     const questions = Array.from({ length: 100 }, (_, n) => `crowd ${n}`);
     const ids = questions.map((text, n) => lark.say({ chatId: `oc_crowd_${n}`, text }));
-    const cards = await closedCards(lark, ids, 90_000);
-    const lastBegun = Math.max(...cards.map(({ frames }) => frames.find(({ text }) => text !== '')!.at));
-    const firstDone = Math.min(...cards.map(({ frames }) => frames.at(-1)!.at));
-    const gaps = JSON.stringify(figures(cards.flatMap(gapsOf)));
-    report(`100 answers: the last began ${firstDone - lastBegun} ms before the first was done; between two frames ${gaps} ms`);
+    const crowd = () => lark.cards().filter(({ chatId }) => chatId.startsWith('oc_crowd'));
+    // However slowly they begin, none is finished before all are on screen.
+    const begun = () => crowd().filter(({ text }) => text !== '').length;
+    await until(() => begun() === 100, 60_000, 'all answers to begin').finally(() =>
+      report(`${begun()} answers begun in ${crowd().length} cards, ${world.ai.open()} of ${world.ai.requests.length} requests open`),
+    );
+    expect(crowd().filter(({ closed }) => closed)).toEqual([]);
+    finishTheCrowd();
+    const cards = await closedCards(lark, ids, 60_000);
+    report(`100 answers: between two frames ${JSON.stringify(figures(cards.flatMap(gapsOf)))} ms`);
     expect(cards.map(({ text }) => text)).toEqual(questions.map(even));
-    expect(lark.cards().filter(({ chatId }) => chatId.startsWith('oc_crowd')).length).toBe(100);
-    expect(lastBegun).toBeLessThan(firstDone);
-  }, 120_000);
+    expect(crowd().length).toBe(100);
+  }, 150_000);
 });
 
 describe('load on two workers, with Lark’s limits', () => {
   it('completes 50 answers that stream at once, without a single call too many', async () => {
     const world = await startBareWorld({ script: (question) => streamed(even(question), 12, 120), trigger: { gatherMs: 0 } });
     const { lark, bare, ai } = world;
+    let goBack = (): void => undefined;
     try {
       await Promise.all([
         bare.startProcess('one', 'workers/main.ts', ['all']),
         bare.startProcess('two', 'workers/main.ts', ['conversations']),
       ]);
       await until(() => lark.connections() > 0, 20_000, 'the bot to connect');
+      goBack = goFirst();
       const questions = Array.from({ length: 50 }, (_, n) => `crowd ${n}`);
       const ids = questions.map((text, n) => lark.say({ chatId: `oc_${n}`, text }));
       const cards = await closedCards(lark, ids, 90_000);
@@ -141,6 +153,7 @@ describe('load on two workers, with Lark’s limits', () => {
       expect(lark.violations()).toEqual([]);
       expect(ai.requests.length).toBe(50);
     } finally {
+      goBack();
       await world.stop();
     }
   }, 240_000);

@@ -1,41 +1,55 @@
 import { Client, Connection } from '@temporalio/client';
-import { startBareWorld } from './bare-world';
-import { answeredOf, pause, perfect, report, sizeOf, tallyOf } from './tally';
-import { longAnswer, startWorld, streamed, until, type World } from './world';
+import { startBareWorldOf } from './bare-world';
+import { type Platform, platforms } from './platforms';
+import { answeredOf, pause, perfect, report, type Said, sizeOf, tallyOf } from './tally';
+import { longAnswer, startWorldOf, streamed, until } from './world';
 
 const WITHIN_MS = 120_000;
-const CHATS = 3;
 const WAITING = 3;
 
 const isLong = (question: string): boolean => question.startsWith('long');
 const whole = (question: string): string => longAnswer(question, isLong(question) ? 60 : 12);
 const options = {
-  lark: { limits: 'off' as const },
-  script: (question: string) => streamed(whole(question), isLong(question) ? 6 : 0.5, isLong(question) ? 40 : 5),
+  script: (question: string) => streamed(whole(question), isLong(question) ? 10 : 0.5, isLong(question) ? 60 : 5),
   trigger: { gatherMs: 0, queueMax: 50 },
 };
+const openAll = () => Promise.all([platforms.lark, platforms.dingtalk, platforms.wecom].map((open) => open({ limits: false })));
+const areConnected = (all: readonly Platform[]): boolean => all.every(({ connections }) => connections() > 0);
 
-/** In each chat one answer streams and three messages wait behind it. */
-async function fill({ lark }: Pick<World, 'lark'>): Promise<Map<string, string[]>> {
-  const said = new Map<string, string[]>();
-  for (let chat = 0; chat < CHATS; chat++) {
-    const texts = [`long ${chat}`, ...Array.from({ length: WAITING }, (_, n) => `waiting ${n} in ${chat}`)];
-    said.set(`oc_${chat}`, texts);
-    for (const text of texts) {
-      lark.say({ chatId: `oc_${chat}`, text });
-      await pause(100);
-    }
+/** What was said on each platform. */
+type Sayings = ReadonlyMap<Platform, Said>;
+
+/** Chats in which an answer streams on each platform and three messages wait behind it; in the second one something is said after the loss. */
+const CHATS = ['busy', 'nudged'] as const;
+
+async function fill(all: readonly Platform[]): Promise<Map<Platform, Map<string, string[]>>> {
+  const sayings = new Map<Platform, Map<string, string[]>>();
+  for (const platform of all) {
+    const where = (chat: string): string => `in ${chat} on ${platform.name}`;
+    const texts = (chat: string) => [`long ${where(chat)}`, ...Array.from({ length: WAITING }, (_, n) => `waiting ${n} ${where(chat)}`)];
+    sayings.set(platform, new Map(CHATS.map((chat) => [chat, texts(chat)])));
+    for (const [chat, said] of sayings.get(platform)!)
+      for (const text of said) {
+        platform.say(chat, text);
+        await pause(100);
+      }
   }
-  await until(
-    () => lark.cards().filter((card) => card.streaming && card.text !== '').length >= CHATS && lark.cards().length >= 2 * CHATS,
-    30_000,
-    'answers to stream and queues to stand',
-  );
-  return said;
+  const streams = (platform: Platform, chat: string) => platform.replies(chat).some(({ ended, text }) => !ended && text !== '');
+  await until(() => all.every((platform) => CHATS.every((chat) => streams(platform, chat))), 30_000, 'answers to stream');
+  return sayings;
+}
+
+/** Who asks again after the loss is answered at once, and what they asked before comes first. */
+function nudge(sayings: Map<Platform, Map<string, string[]>>): void {
+  for (const [platform, said] of sayings) {
+    const text = `nudge on ${platform.name}`;
+    said.get('nudged')!.push(text);
+    platform.say('nudged', text);
+  }
 }
 
 /** Waits for all answers; resolves with how long that took and the highest and last value of the gauge. */
-async function settled(world: Pick<World, 'lark'>, said: Map<string, string[]>, metricsUrl: string): Promise<string> {
+async function settled(sayings: Sayings, metricsUrl: string): Promise<string> {
   const since = Date.now();
   let most = 0;
   const gauge = async (): Promise<number> => {
@@ -44,30 +58,35 @@ async function settled(world: Pick<World, 'lark'>, said: Map<string, string[]>, 
     most = Math.max(most, value);
     return value;
   };
-  await until(async () => (await gauge()) >= 0 && answeredOf(world.lark, said) === sizeOf(said), WITHIN_MS, 'every card to end').catch(
-    (error: Error) => report(error.message),
+  const isAnswered = ([platform, said]: readonly [Platform, Said]) => answeredOf(platform, said) === sizeOf(said);
+  await until(async () => (await gauge()) >= 0 && [...sayings].every(isAnswered), WITHIN_MS, 'every reply to end').catch((error: Error) =>
+    report(error.message),
   );
   const tookMs = Date.now() - since;
-  expect(tallyOf(world.lark, said, whole)).toEqual(perfect);
+  for (const [platform, said] of sayings)
+    expect({ on: platform.name, ...tallyOf(platform, said, whole) }).toEqual({ on: platform.name, ...perfect });
   expect(tookMs).toBeLessThan(WITHIN_MS);
+  expect(most).toBeGreaterThan(0);
   await until(async () => (await gauge()) === 0, 15_000, 'the gauge to be 0');
-  return `every card ended after ${tookMs} ms, parley_unended_events was at most ${most} and is 0`;
+  return `every reply ended after ${tookMs} ms, parley_unended_events was at most ${most} and is 0`;
 }
 
-/** A workflow that somebody terminates in mid-turn. */
+/** Workflows that somebody terminates in mid-turn. */
 async function terminateByHand(): Promise<string> {
-  const world = await startWorld(options);
+  const all = await openAll();
+  const world = await startWorldOf(all, options);
   try {
-    const said = await fill(world);
+    const sayings = await fill(all);
     const connection = await Connection.connect({ address: world.stack.stack.temporalAddress });
-    const { items } = await world.call<{ items: { id: string }[] }>('GET', `conversations?integrationId=${world.integrationId}&state=open`);
-    expect(items.length).toBe(CHATS);
+    const { items } = await world.call<{ items: { id: string }[] }>('GET', 'conversations?state=open');
+    expect(items.length).toBe(all.length * CHATS.length);
     for (const { id } of items) {
       const { temporal } = await world.call<{ temporal: { workflowId: string } }>('GET', `conversations/${id}`);
       await new Client({ connection }).workflow.getHandle(temporal.workflowId).terminate('by hand');
     }
     await connection.close();
-    return await settled(world, said, `${world.stack.stack.consoleUrl}metrics`);
+    nudge(sayings);
+    return await settled(sayings, `${world.stack.stack.consoleUrl}metrics`);
   } finally {
     await world.stop();
   }
@@ -75,16 +94,22 @@ async function terminateByHand(): Promise<string> {
 
 /** Temporal's data gone while the ledger stands. */
 async function wipeTemporal(): Promise<string> {
-  const world = await startBareWorld(options);
+  const all = await openAll();
+  const world = await startBareWorldOf(all, options);
   try {
     const worker = await world.bare.startProcess('worker', 'workers/main.ts', ['all']);
-    await until(() => world.lark.connections() > 0, 20_000, 'the bot to connect');
-    const said = await fill(world);
-    await world.bare.restartTemporal({ wipe: true });
+    await until(() => areConnected(all), 20_000, 'the bots to connect');
+    const sayings = await fill(all);
+    const back = world.bare.restartTemporal({ wipe: true });
+    // In the middle of the outage.
+    await pause(300);
+    nudge(sayings);
+    await back;
     const alive = worker.child.exitCode === null ? worker : await world.bare.startProcess('worker', 'workers/main.ts', ['all']);
-    const measured = await settled(world, said, `http://127.0.0.1:${alive.metricsPort}/metrics`);
-    const after = world.lark.say({ chatId: 'oc_0', text: 'after all' });
-    await until(() => world.lark.cards('oc_0').some(({ replyTo, closed }) => replyTo === after && closed), 60_000, 'an answer afterwards');
+    const measured = await settled(sayings, `http://127.0.0.1:${alive.metricsPort}/metrics`);
+    const later: Said = new Map([['busy', ['after all']]]);
+    for (const platform of all) platform.say('busy', 'after all');
+    await until(() => all.every((platform) => answeredOf(platform, later) === 1), 60_000, 'an answer afterwards');
     return measured;
   } finally {
     await world.stop();

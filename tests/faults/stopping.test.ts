@@ -1,3 +1,4 @@
+import { type Platform, platforms } from './platforms';
 import { figures, pause, report } from './tally';
 import { longAnswer, startWorld, streamed, until, type World } from './world';
 
@@ -15,6 +16,7 @@ const whole = (question: string): string => longAnswer(question, isLong(question
 describe('stopping, renewing and the clock', () => {
   let world: World;
   let patientBot: string;
+  let others: readonly Platform[] = [];
 
   beforeAll(async () => {
     world = await startWorld({
@@ -26,11 +28,14 @@ describe('stopping, renewing and the clock', () => {
       config: { appId: PATIENT_APP, appSecret: 'secret', domain: world.lark.url },
       trigger: { gatherMs: GATHER_MS, gatherMaxMs: GATHER_MS, sessionTimeoutSeconds: SESSION_SECONDS },
     });
-    await until(() => world.lark.connections() > 1, 20_000, 'the patient bot to connect');
+    others = await Promise.all([platforms.dingtalk({ limits: false }), platforms.wecom({ limits: false })]);
+    for (const { channel, mode, config } of others) await world.addBot({ channel, mode, config, trigger: { gatherMs: 0 } });
+    await until(() => world.lark.connections() > 1 && others.every(({ connections }) => connections() > 0), 20_000, 'the bots to connect');
   }, 180_000);
 
   afterAll(async () => {
     await world?.stop();
+    for (const { close } of others) await close();
   }, 60_000);
 
   const cardOf = (messageId: string) => world.lark.cards().find(({ replyTo }) => replyTo === messageId);
@@ -79,6 +84,29 @@ describe('stopping, renewing and the clock', () => {
     },
     120_000,
   );
+
+  it('/stop does so on DingTalk and WeCom', async () => {
+    for (const { name, say, replies } of others) {
+      const chats = Array.from({ length: SAMPLES }, (_, n) => `stopped-${n}`);
+      const replyIn = (chatId: string) => replies(chatId)[0];
+      for (const chatId of chats) say(chatId, `long in ${chatId}`);
+      await until(() => chats.every((chatId) => (replyIn(chatId)?.text.length ?? 0) > 30), 30_000, `the answers on ${name} to stream`);
+      const took: number[] = [];
+      for (const chatId of chats) {
+        const saidAt = Date.now();
+        say(chatId, '/stop');
+        await until(() => replyIn(chatId)!.ended, 10_000, `the reply on ${name} to end`);
+        took.push(Date.now() - saidAt);
+      }
+      const { p50, max } = figures(took);
+      report(`/stop on ${name}: stopped after ${took.join(', ')} ms (p50 ${p50}, max ${max})`);
+      const shown = chats.map((chatId) => replyIn(chatId)!.text);
+      await pause(500);
+      expect(chats.map((chatId) => replyIn(chatId)!.text)).toEqual(shown);
+      expect(shown.filter((text) => text.includes('200. line'))).toEqual([]);
+      expect(max).toBeLessThanOrEqual(STOPS_WITHIN_MS);
+    }
+  }, 120_000);
 
   it('a late /stop harms no later turn, a late or repeated /new no later session', async () => {
     const { lark } = world;

@@ -1,4 +1,4 @@
-import type { LarkEmulator, ShownCard } from '../../channels/lark/emulator';
+import type { Shows } from './platform';
 
 /** What people said, by chat, in order; no two texts are alike. */
 export type Said = ReadonlyMap<string, readonly string[]>;
@@ -7,7 +7,7 @@ export type Said = ReadonlyMap<string, readonly string[]>;
 export interface Tally {
   readonly lost: readonly string[];
   readonly twice: readonly string[];
-  /** Cards that are open or whose text is not the whole answer to its question. */
+  /** Replies that are open or whose text is not the whole answer to its question. */
   readonly broken: readonly string[];
   /** Chats in which questions were not answered in the order of `said`. */
   readonly outOfOrder: readonly string[];
@@ -16,16 +16,17 @@ export interface Tally {
 export const perfect: Tally = { lost: [], twice: [], broken: [], outOfOrder: [] };
 
 /**
- * Holds what was said against the cards of each chat. Answers begin with their question and a line break and go on with `1. line 1`.
+ * Holds what was said against the replies of each chat. Answers begin with their question and a line break and go on with `1. line 1`.
  * @param whole the whole answer to a question
  */
-export function tallyOf(lark: LarkEmulator, said: Said, whole: (question: string) => string): Tally {
+export function tallyOf(platform: Shows, said: Said, whole: (question: string) => string): Tally {
   const tally = { lost: [] as string[], twice: [] as string[], broken: [] as string[], outOfOrder: [] as string[] };
   for (const [chatId, texts] of said) {
-    const cards = [...lark.cards(chatId)].sort((a, b) => begunAt(a) - begunAt(b));
-    for (const card of cards)
-      if (!card.closed || card.text !== whole(questionOf(card))) tally.broken.push(`${chatId}: ${card.status} ${card.text.slice(0, 60)}`);
-    const asked = cards.flatMap((card) => questionOf(card).split('\n'));
+    const replies = [...platform.replies(chatId)].sort((a, b) => a.begunAt - b.begunAt);
+    for (const { text, ended } of replies)
+      if (!ended || text !== whole(questionOf(text)))
+        tally.broken.push(`${chatId}: ${ended ? '' : 'open, '}${text.length}: ${text.slice(0, 60)}`);
+    const asked = replies.flatMap(({ text }) => questionOf(text).split('\n'));
     tally.lost.push(...texts.filter((text) => !asked.includes(text)));
     tally.twice.push(...texts.filter((text) => asked.filter((one) => one === text).length > 1));
     if (asked.filter((text) => texts.includes(text)).join() !== texts.filter((text) => asked.includes(text)).join())
@@ -34,21 +35,18 @@ export function tallyOf(lark: LarkEmulator, said: Said, whole: (question: string
   return tally;
 }
 
-/** The question a card answers: all that stands before the first line of the answer. */
-export const questionOf = ({ text }: Pick<ShownCard, 'text'>): string => text.split('\n1. line ')[0]!;
-
-/** When the first words of the answer stood in the card. */
-const begunAt = ({ frames }: ShownCard): number => frames.find(({ text }) => text !== '')?.at ?? Number.POSITIVE_INFINITY;
+/** The question a reply answers: all that stands before the first line of the answer. */
+export const questionOf = (text: string): string => text.split('\n1. line ')[0]!;
 
 /** How many of the messages said have been answered to the end. */
-export function answeredOf(lark: LarkEmulator, said: Said): number {
+export function answeredOf(platform: Shows, said: Said): number {
   let count = 0;
   for (const [chatId, texts] of said) {
     const done = new Set(
-      lark
-        .cards(chatId)
-        .filter(({ closed }) => closed)
-        .flatMap((card) => questionOf(card).split('\n')),
+      platform
+        .replies(chatId)
+        .filter(({ ended }) => ended)
+        .flatMap(({ text }) => questionOf(text).split('\n')),
     );
     count += texts.filter((text) => done.has(text)).length;
   }

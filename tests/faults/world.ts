@@ -1,13 +1,28 @@
 import { type Script, startOpenAiEmulator } from '../../agents/openai.emulator';
 import { type LarkEmulator, type LarkEmulatorOptions, startLarkEmulator } from '../../channels/lark/emulator';
 import { type RunningStack, startStack } from '../support/stack';
+import type { Platform } from './platform';
 
 /** The whole of Parley with an emulated Lark and an emulated AI service around it, all on loopback. */
-export interface World {
-  readonly stack: RunningStack;
+export interface World extends Surroundings {
   readonly lark: LarkEmulator;
-  readonly ai: Awaited<ReturnType<typeof startOpenAiEmulator>>;
   readonly integrationId: string;
+}
+
+/** The same around any platform. */
+export interface PlatformWorld extends Surroundings {
+  readonly platform: Platform;
+  readonly integrationId: string;
+}
+
+/** The same around several platforms, with a bot of each. */
+export interface PlatformsWorld extends Surroundings {
+  readonly bots: readonly { readonly platform: Platform; readonly integrationId: string }[];
+}
+
+export interface Surroundings {
+  readonly stack: RunningStack;
+  readonly ai: Awaited<ReturnType<typeof startOpenAiEmulator>>;
   /** Sets up another bot of the same organization. */
   addBot(bot: Bot): Promise<string>;
   /** Calls the API and reads its JSON. @throws on any refusal */
@@ -18,6 +33,7 @@ export interface World {
 /** An integration with an expert of its own behind it. */
 export interface Bot {
   readonly config: Readonly<Record<string, unknown>>;
+  readonly channel?: string;
   readonly mode?: string;
   readonly aiUrl?: string;
   readonly trigger?: Readonly<Record<string, unknown>>;
@@ -42,8 +58,66 @@ export function startWorld(options: WorldOptions): Promise<World> {
 }
 
 async function start({ lark: larkOptions, script, trigger = {}, backend = {} }: WorldOptions): Promise<World> {
-  const [lark, ai] = await Promise.all([startLarkEmulator(larkOptions), startOpenAiEmulator({ script: (question) => script(question) })]);
-  const closeEmulators = () => Promise.all([lark.close(), ai.close()]);
+  const lark = await startLarkEmulator(larkOptions);
+  const around = await surround(lark.close, script);
+  return await orStop(around, async () => {
+    const { appId, appSecret, domain } = lark.config;
+    const integrationId = await around.addBot({ config: { appId, appSecret, domain }, trigger, backend });
+    await until(() => lark.connections() > 0, 20_000, 'the bot to connect');
+    return { ...around, lark, integrationId };
+  });
+}
+
+type AroundOptions = Omit<WorldOptions, 'lark'>;
+
+/** The whole of Parley around a platform that was started; it ends with it. */
+export async function startWorldOn(platform: Platform, options: AroundOptions): Promise<PlatformWorld> {
+  const { bots, ...around } = await startWorldOf([platform], options);
+  return { ...around, ...bots[0]! };
+}
+
+/** The whole of Parley around platforms that were started; they end with it. */
+export async function startWorldOf(
+  platforms: readonly Platform[],
+  { script, trigger = {}, backend = {} }: AroundOptions,
+): Promise<PlatformsWorld> {
+  const around = await startAround(platforms, script);
+  return await orStop(around, async () => {
+    const bots = [];
+    for (const platform of platforms) {
+      const { channel, mode, config } = platform;
+      const integrationId = await around.addBot({ channel, mode, config, trigger, backend });
+      platform.callBack?.(callbackOf(around, integrationId));
+      bots.push({ platform, integrationId });
+    }
+    await until(() => platforms.every(({ connections }) => connections() > 0), 20_000, 'the bots to connect');
+    return { ...around, bots };
+  });
+}
+
+/** The whole of Parley without a bot yet, around emulators that were started; they end with it. */
+export function startAround(emulators: readonly { close(): Promise<void> }[], script: WorldOptions['script']): Promise<Surroundings> {
+  const world = before.then(() => surround(async () => void (await Promise.all(emulators.map(({ close }) => close()))), script));
+  before = world.catch(() => undefined);
+  return world;
+}
+
+/** Where the platform of an integration calls us. */
+export const callbackOf = ({ stack }: Pick<Surroundings, 'stack'>, integrationId: string): string =>
+  `${stack.stack.consoleUrl}webhooks/${integrationId}`;
+
+async function orStop<T>({ stop }: Surroundings, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function surround(closePlatform: () => Promise<void>, script: WorldOptions['script']): Promise<Surroundings> {
+  const ai = await startOpenAiEmulator({ script: (question) => script(question) });
+  const closeEmulators = () => Promise.all([closePlatform(), ai.close()]);
   const stack = await startStack().catch(async (error: unknown) => {
     await closeEmulators();
     throw error;
@@ -59,19 +133,14 @@ async function start({ lark: larkOptions, script, trigger = {}, backend = {} }: 
     await closeEmulators();
   };
   const addBot = (bot: Bot): Promise<string> => setUp(call, { aiUrl: ai.url, ...bot });
-  try {
-    const { appId, appSecret, domain } = lark.config;
-    const integrationId = await addBot({ config: { appId, appSecret, domain }, trigger, backend });
-    await until(() => lark.connections() > 0, 20_000, 'the bot to connect');
-    return { stack, lark, ai, integrationId, addBot, call, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  return { stack, ai, addBot, call, stop };
 }
 
-async function setUp(call: World['call'], { config, mode = 'long_connection', aiUrl, trigger = {}, backend = {} }: Bot): Promise<string> {
-  const integration = await call<{ id: string }>('POST', 'integrations', { name: 'Lark', channel: 'lark', mode, config, enabled: true });
+async function setUp(
+  call: World['call'],
+  { config, channel = 'lark', mode = 'long_connection', aiUrl, trigger = {}, backend = {} }: Bot,
+): Promise<string> {
+  const integration = await call<{ id: string }>('POST', 'integrations', { name: 'Bot', channel, mode, config, enabled: true });
   const expert = await call<{ id: string }>('POST', 'experts', {
     name: 'Expert',
     backend: 'openai',

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { type Activities, createActivities } from '../../activities';
@@ -10,15 +12,17 @@ import type { Messenger } from '../../channels/channel';
 import { type FeedCard, type FeedEntry, feedPrefix } from '../../channels/sandbox/feed';
 import type { InboundEvent } from '../../domain/event';
 import { chatKey, defaultTrigger } from '../../domain/trigger';
-import { createMessengers } from '../../runtime/ports';
+import { createIdentify } from '../../runtime/identity';
+import { createMessengers, createPorts } from '../../runtime/ports';
 import type { Store } from '../../store';
-import { type Desk, said, type World } from './world';
+import { type Files, openFiles } from '../../store/files';
+import { type Desk, said, silentLog, type World } from './world';
 
 /** Where a process dies: at the n-th call of one of its ways to the world, before it is made or after it was. */
 export interface Death {
   readonly at:
     | `turns.${'open' | 'reachedBackend' | 'touch' | 'decide' | 'finish'}`
-    | `messenger.${'beginReply' | 'updateReply' | 'finishReply'}`;
+    | `messenger.${'beginReply' | 'updateReply' | 'finishReply' | 'say'}`;
   readonly when: 'before' | 'after';
 }
 
@@ -35,10 +39,13 @@ export interface ProcessOptions {
   /** Changes the way out, or the store. */
   readonly messenger?: (real: Messenger) => Messenger;
   readonly turns?: (real: Store['turns']) => Partial<Store['turns']>;
+  readonly files?: Files;
+  readonly attachments?: Partial<Deps['attachments']>;
 }
 
 /** One worker process over a real store, the sandbox channel and real backends. Once it died, nothing it calls gets through. */
-export function createProcess(world: World, { limits = {}, death, openRunKnows, messenger, turns }: ProcessOptions = {}): Process {
+export function createProcess(world: World, options: ProcessOptions = {}): Process {
+  const { limits = {}, death, openRunKnows, messenger, turns } = options;
   const real = world.another();
   let dead = false;
   const mortal = <T extends object>(what: 'turns' | 'messenger' | 'events', target: T): T =>
@@ -62,20 +69,31 @@ export function createProcess(world: World, { limits = {}, death, openRunKnows, 
     events: mortal('events', real.events),
     turns: mortal('turns', { ...real.turns, ...turns?.(real.turns) }),
   };
-  const messengers = createMessengers(real, findChannel, { called: () => undefined });
+  const files = options.files ?? openFiles({ kind: 'folder', path: join(tmpdir(), `parley-test-attachments-${process.pid}`) });
+  const portsFor = createPorts(real, { called: () => undefined }, files);
+  const messengers = createMessengers(findChannel, portsFor);
+  const wayOf: Deps['messengerFor'] = (integration) => {
+    const way = messengers(integration);
+    return messenger?.(way) ?? way;
+  };
   const deps: Deps = {
     store,
     findChannel,
     findBackend,
-    messengerFor: (integration) => {
-      const way = messengers(integration);
-      return mortal('messenger', messenger?.(way) ?? way);
-    },
+    portsFor,
+    messengerFor: (integration) => mortal('messenger', wayOf(integration)),
+    serveReplies: () => ({ failed: new Promise<never>(() => undefined), stop: async () => undefined }),
     deliver: () => async () => ({ fresh: true }),
     openRunKnows: openRunKnows ?? (async () => undefined),
     processName: 'test',
     observe: { firstFrame: () => undefined, replied: () => undefined },
     limits: { ...defaultLimits, closingMs: 300, ...limits },
+    files,
+    identify: createIdentify({ store: real, messengerFor: wayOf, log: silentLog, lookUpMs: 300, uncertainMs: 200 }),
+    attachments: {
+      ...{ maxFileBytes: 20 * 2 ** 20, maxTurnBytes: 50 * 2 ** 20, maxTurnFiles: 10, types: ['*/*'], fetchMs: 5000, pauseMs: 10 },
+      ...options.attachments,
+    },
   };
   return { deps, activities: createActivities(deps), isDead: () => dead };
 }

@@ -47,7 +47,7 @@ export function createApiTester(stack: RunningStack) {
     const response = await stack.api(path, { method, headers, ...(body !== undefined && { body }) });
     const text = await response.text();
     const type = response.headers.get('content-type') ?? '';
-    const told = (type.includes('json') && text ? JSON.parse(text) : text) as Told;
+    const told = (/^application\/(problem\+)?json/.test(type) && text ? JSON.parse(text) : text) as Told;
     return { status: response.status, type, body: told, headers: response.headers };
   }
 

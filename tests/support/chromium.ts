@@ -5,17 +5,8 @@ import { delimiter, join } from 'node:path';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 const PLACES = ['/usr/bin', '/snap/bin', '/Applications/Google Chrome.app/Contents/MacOS', '/Applications/Chromium.app/Contents/MacOS'];
 
-/** For playwright's `launch`: nothing that needs a display, a sandboxing kernel or the network. */
-export const chromiumFlags: readonly string[] = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+/** For playwright's `launch`, which itself asks for no display, no sandboxing kernel and no network. */
+export const chromiumFlags: readonly string[] = ['--disable-gpu', '--disable-quic'];
 
 /** The path of a Chromium: `CHROMIUM`, an installed one, or (as root on Debian and Ubuntu) one installed now. Throws what to do otherwise. */
 export function findChromium(): string {

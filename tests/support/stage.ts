@@ -12,18 +12,31 @@ import type { EndTurnJob, WaitingTurn } from '../../activities/turn-ends';
 import type { Heard } from '../../domain/conversation';
 import { defaultTrigger, type Timings } from '../../domain/trigger';
 import { ROOT } from '../../stack/root';
-import { conversationQuery, conversationWorkflowId, heardSignal, searchAttributes, taskQueues } from '../../workflows/messages';
+import {
+  conversationQuery,
+  conversationWorkflowId,
+  heardSignal,
+  searchAttributes,
+  taskQueues,
+  type WayOut,
+} from '../../workflows/messages';
 import { toJson } from './temporal';
 import { eventually } from './world';
 
 export const HISTORIES = join(ROOT, 'workflows', 'histories');
+
+/** For a machine that does something else as well. */
+const PATIENCE_MS = 25_000;
 
 /** How an answer goes: resolves when the expert has said everything; rejects as the activity would. Cancelled, it is over. */
 type Course = (job: AnswerJob) => Promise<AnswerOutcome | undefined>;
 
 /** What the workflows are given instead of the world: every step is written down. */
 export interface Stage {
-  readonly activities: Pick<Activities, 'answer' | 'endTurn' | 'notify' | 'showWaiting' | 'closeReply' | 'settle' | 'endSession'>;
+  readonly activities: Pick<
+    Activities,
+    'answer' | 'endTurn' | 'notify' | 'isOwner' | 'showWaiting' | 'closeReply' | 'expireTurn' | 'settle' | 'endSession'
+  >;
   chat(policy?: Partial<Timings>): StagedChat;
 }
 
@@ -35,10 +48,24 @@ export interface StagedChat {
   readonly notices: NoticeJob[];
   readonly shown: (readonly WaitingTurn[])[];
   readonly closings: string[];
+  /** Turns that nobody could answer in their time. */
+  readonly expired: string[];
+  /** How replies leave, told with each event. */
+  way: WayOut;
   readonly settled: { readonly eventIds: readonly string[]; readonly end: string }[];
   /** How answers go from now on; undefined is `done`, at once. */
   course: Course | undefined;
   closing: (() => Promise<void>) | undefined;
+  /** How queued cards are shown; undefined is at once. */
+  showing: (() => Promise<void>) | undefined;
+  /** While this goes on, the end of a session is being written down. */
+  ending: (() => Promise<void>) | undefined;
+  /** Before a notice stands in the chat. */
+  telling: (() => Promise<void>) | undefined;
+  /** Events of whom the platform was asked whether they own the group. */
+  readonly ownersAsked: string[];
+  /** What the platform says of that; undefined is no, at once. */
+  owning: (() => Promise<boolean>) | undefined;
   /** Makes an event; ids begin with the chat's. */
   make(id: string, more?: Partial<Heard>): Heard;
   tell(...events: Heard[]): Promise<void>;
@@ -88,10 +115,19 @@ export function createStage(env: TestWorkflowEnvironment): Stage {
         return { closed: true };
       },
       async notify(job) {
-        chatOf(job.eventId).notices.push(job);
+        const chat = chatOf(job.eventId);
+        await chat.telling?.();
+        chat.notices.push(job);
+      },
+      async isOwner({ eventId }) {
+        const chat = chatOf(eventId);
+        chat.ownersAsked.push(eventId);
+        return (await chat.owning?.()) ?? false;
       },
       async showWaiting({ waiting }) {
-        chats.get(waiting[0]!.chatId)!.shown.push(waiting);
+        const chat = chats.get(waiting[0]!.chatId)!;
+        chat.shown.push(waiting);
+        await chat.showing?.();
       },
       async closeReply({ turnId }) {
         const chat = [...chats.values()].find(({ answers }) => answers.some((job) => job.turnId === turnId))!;
@@ -99,10 +135,15 @@ export function createStage(env: TestWorkflowEnvironment): Stage {
         await chat.closing?.();
         return { state: 'done' };
       },
+      async expireTurn({ chatId, turnId }) {
+        chats.get(chatId)!.expired.push(turnId);
+      },
       async settle(job) {
         chatOf(job.eventIds[0]!).settled.push(job);
       },
-      async endSession() {},
+      async endSession({ sessionId }) {
+        await [...chats.values()].find(({ answers }) => answers.some((job) => job.sessionId === sessionId))?.ending?.();
+      },
     },
     chat(policy = {}) {
       const chat = createChat(env, policy);
@@ -117,10 +158,15 @@ function createChat(env: TestWorkflowEnvironment, policy: Partial<Timings>): Dra
   let number = 0;
   const handle = env.client.workflow.getHandle(conversationWorkflowId(id));
   const chat: Draft = {
-    ...{ id, handle, answers: [], ended: [], notices: [], shown: [], closings: [], settled: [] },
+    ...{ id, handle, answers: [], ended: [], notices: [], shown: [], closings: [], expired: [], settled: [], ownersAsked: [] },
+    way: {},
     sessions: new Set(),
     course: undefined,
     closing: undefined,
+    showing: undefined,
+    ending: undefined,
+    telling: undefined,
+    owning: undefined,
     make(name, more = {}) {
       number += 1;
       return {
@@ -133,9 +179,9 @@ function createChat(env: TestWorkflowEnvironment, policy: Partial<Timings>): Dra
       await env.client.workflow.signalWithStart('conversation', {
         workflowId: conversationWorkflowId(id),
         taskQueue: taskQueues.conversations,
-        args: [{ chatId: id, integrationId: 'integration', consoleUrl: 'http://localhost:3000/' }],
+        args: [{ chatId: id, integrationId: 'integration', consoleUrl: 'http://localhost:3000/', ...chat.way }],
         signal: heardSignal,
-        signalArgs: [events],
+        signalArgs: [events, chat.way],
         typedSearchAttributes: [{ key: searchAttributes.state, value: 'open' }],
       });
     },
@@ -153,12 +199,16 @@ function createChat(env: TestWorkflowEnvironment, policy: Partial<Timings>): Dra
       for (const eventId of ids) counts.set(eventId, (counts.get(eventId) ?? 0) + 1);
       return counts;
     },
-    answered: async (turns) => void (await eventually(`${turns} answers`, () => chat.answers.length >= turns)),
+    answered: async (turns) => void (await eventually(`${turns} answers`, () => chat.answers.length >= turns, PATIENCE_MS)),
     quiet: async () =>
-      void (await eventually('rest', async () => {
-        const { state, events } = await handle.query(conversationQuery);
-        return state === 'idle' && events.length === 0;
-      })),
+      void (await eventually(
+        'rest',
+        async () => {
+          const { state, events } = await handle.query(conversationQuery);
+          return state === 'idle' && events.length === 0;
+        },
+        PATIENCE_MS,
+      )),
   };
   return chat;
 }

@@ -1,16 +1,7 @@
-import {
-  beginTurn,
-  type Chore,
-  type Clock,
-  type Conversation,
-  choreDone,
-  endTurn,
-  type Heard,
-  hear,
-  nextSession,
-  openConversation,
-  turnDueAt,
-} from '../../domain/conversation';
+import { type Chore, type Clock, type Conversation, type Heard, openConversation } from '../../domain/conversation';
+import { choreDone } from '../../domain/conversation/chores';
+import { hear, nextSession, ownerKnown } from '../../domain/conversation/hearing';
+import { beginTurn, endTurn, turnDueAt } from '../../domain/conversation/turns';
 import { defaultTrigger, type Timings } from '../../domain/trigger';
 
 const { gatherMs, gatherMaxMs, gatherMaxMessages, sessionTimeoutSeconds, onBusy, queueMax } = defaultTrigger;
@@ -53,6 +44,12 @@ export function talk(policy: Partial<Timings> = {}, more: Partial<Heard> = {}) {
     },
     next: () => {
       s = nextSession(s, 'session-2', clock());
+    },
+    /** The platform answers what is asked next. */
+    owns: (isOwner: boolean) => {
+      const [asked] = s.chores;
+      if (asked?.kind !== 'askOwner') throw new Error('nobody was asked');
+      s = ownerKnown(s, asked.event, isOwner, clock());
     },
     running: () => s.running?.events.map(({ id }) => id),
     waiting: () => s.waiting.map(({ events }) => events.map(({ id }) => id).join('+')),

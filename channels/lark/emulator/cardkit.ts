@@ -5,6 +5,10 @@ const MOST_BYTES = 30 * 1024;
 const MOST_ELEMENTS = 200;
 /** What the field reports; Lark documents no number. */
 const MOST_TABLES = 5;
+/** Those of the elements that the cards of these tests need; the platform knows more, but refuses what it does not know. */
+const TAGS = ['markdown', 'div', 'plain_text', 'button', 'select_static', 'column_set', 'column', 'collapsible_panel', 'hr'];
+/** Cards nest five containers deep. */
+const MOST_NESTED = 5;
 
 /** Every element of a card, nested ones included. */
 export function elementsOf(value: unknown): Json[] {
@@ -16,7 +20,8 @@ export function elementsOf(value: unknown): Json[] {
 
 const find = (card: Json, elementId: string): Json | undefined => elementsOf(card.body).find(({ element_id: id }) => id === elementId);
 export const contentOf = (card: Json, elementId: string): string => String(find(card, elementId)?.content ?? '');
-export const buttonsOf = (card: Json): Json[] => elementsOf(card.body).filter(({ tag }) => tag === 'button');
+export const buttonsOf = (card: Json): Json[] => elementsOf(card.body).filter(({ tag }) => tag === 'button' || tag === 'select_static');
+export const actionsOf = (card: Json): string[] => buttonsOf(card).map((button) => String(buttonValue(button)?.action));
 
 export function buttonValue(button: Json | undefined): Json | undefined {
   const [behavior] = (button?.behaviors ?? []) as readonly Json[];
@@ -29,6 +34,8 @@ export function checked(json: Json): Json {
   if (Buffer.byteLength(JSON.stringify(json)) > MOST_BYTES) throw new Refused(200860);
   const elements = elementsOf(json.body);
   if (elements.length > MOST_ELEMENTS) throw new Refused(300305);
+  if (elements.some(({ tag }) => !TAGS.includes(String(tag)))) throw new Refused(300303);
+  if (depthOf(json.body) > MOST_NESTED) throw new Refused(300303);
   const ids = elements.flatMap(({ element_id: id }) => (id === undefined ? [] : [String(id)]));
   if (new Set(ids).size < ids.length) throw new Refused(300301);
   if (ids.some((id) => !/^[a-zA-Z]\w{0,19}$/.test(id))) throw new Refused(300303);
@@ -38,6 +45,14 @@ export function checked(json: Json): Json {
     .map(({ content }) => String(content).match(/^\s*\|?\s*:?-{3,}:?\s*\|[\s:|-]*$/gm)?.length ?? 0);
   if (tables.reduce((sum, count) => sum + count, 0) > MOST_TABLES) throw new Refused(230099);
   return json;
+}
+
+/** How many containers stand in one another. */
+function depthOf(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  const json = value as Json;
+  const inside = Math.max(0, ...Object.values(json).map(depthOf));
+  return inside + (Array.isArray(json.elements) && typeof json.tag === 'string' ? 1 : 0);
 }
 
 const streamingMode = (json: Json): boolean => (json.config as Json | undefined)?.streaming_mode === true;

@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import type { LarkEvent } from '../inbound';
 import { buttonsOf, buttonValue } from './cardkit';
-import type { Pressed, Said } from './face';
+import type { Forwarded, Pressed, Said } from './face';
 import { newId, type World } from './world';
 
 export const ENCRYPT_KEY = 'emulated encrypt key';
@@ -32,10 +32,17 @@ export function messageEvent(world: World, said: Said): { readonly messageId: st
     fromBot: false,
     type: said.messageType ?? 'text',
     content: content as Record<string, unknown>,
+    senderId: said.senderId ?? 'ou_person',
+    tenantKey: said.tenantKey ?? 'tenant',
+    mentions: named ? [{ key: '@_user_1', id: world.botOpenId, id_type: 'open_id', name: 'Parley' }] : [],
+    ...(said.parentId ? { parentId: said.parentId } : {}),
+    reactions: [],
     ...(said.threadId ? { threadId: said.threadId } : {}),
     at,
     recalled: false,
   });
+  for (const [key, file] of Object.entries(said.files ?? {})) world.files.set(`${messageId}/${key}`, file);
+  for (const inner of said.forwarded ?? []) keepForwarded(world, said.chatId, messageId, inner);
   const message = {
     message_id: messageId,
     ...parent,
@@ -48,7 +55,11 @@ export function messageEvent(world: World, said: Said): { readonly messageId: st
     content: JSON.stringify(content),
     ...(named ? { mentions: [{ key: '@_user_1', id: bot, mentioned_type: 'bot', name: 'Parley', tenant_key: 'tenant' }] } : {}),
   };
-  const sender = { sender_id: { open_id: said.senderId ?? 'ou_person', union_id: 'on_person' }, sender_type: 'user', tenant_key: 'tenant' };
+  const sender = {
+    sender_id: { open_id: said.senderId ?? 'ou_person', union_id: 'on_person' },
+    sender_type: 'user',
+    tenant_key: said.tenantKey ?? 'tenant',
+  };
   const event = {
     schema: '2.0',
     header: header(said.appId ?? world.options.appId, 'im.message.receive_v1', String(at)),
@@ -57,16 +68,33 @@ export function messageEvent(world: World, said: Said): { readonly messageId: st
   return { messageId, event };
 }
 
+function keepForwarded(world: World, chatId: string, within: string, { text, messageType, content }: Forwarded): void {
+  const id = newId('om');
+  world.messages.set(id, {
+    id,
+    chatId,
+    within,
+    fromBot: false,
+    type: messageType ?? 'text',
+    content: (content ?? { text }) as Record<string, unknown>,
+    senderId: 'ou_somebody',
+    at: Date.now(),
+    recalled: false,
+    reactions: [],
+  });
+}
+
 export function actionEvent(world: World, pressed: Pressed): LarkEvent {
   const message =
     [...world.messages.values()].find(({ id, card }) => (pressed.messageId ? id === pressed.messageId : card?.id === pressed.cardId)) ??
     undefined;
-  const value = pressed.value ?? (message?.card ? buttonValue(buttonsOf(message.card.json)[0]) : undefined);
+  const values = message?.card ? buttonsOf(message.card.json).map(buttonValue) : [];
+  const value = pressed.value ?? (pressed.action ? values.find((each) => each?.action === pressed.action) : values[0]);
   if (!message || value === undefined) throw new Error('There is no such card, or no button on it.');
   const event = {
     operator: { open_id: pressed.senderId ?? 'ou_person', union_id: 'on_person', tenant_key: 'tenant' },
     token: `c-${randomBytes(8).toString('hex')}`,
-    action: { value, tag: 'button' },
+    action: pressed.option ? { value, tag: 'select_static', option: pressed.option } : { value, tag: 'button' },
     host: 'im_message',
     context: { open_message_id: message.id, open_chat_id: message.chatId },
   };

@@ -1,3 +1,4 @@
+import type { PlatformFault } from '../../../tests/support/faults';
 import type { LarkEvent } from '../inbound';
 
 export interface LarkEmulatorOptions {
@@ -14,8 +15,10 @@ export interface LarkEmulatorOptions {
   /** When streaming ends by itself. */
   readonly streamingCapMs?: number;
   readonly tokenSeconds?: number;
-  /** Enforced in a strictly sliding second; `off` for none. Default: what Lark documents. */
-  readonly limits?: { readonly perCardPerSecond: number; readonly perApiPerSecond: number } | 'off';
+  /** What the tenant granted; default all that the app asks for. */
+  readonly scopes?: readonly string[];
+  /** Enforced in strictly sliding seconds and minutes; `off` for none. Default: what Lark documents. */
+  readonly limits?: Partial<LarkLimits> | 'off';
   /** Added to every HTTP answer. */
   readonly latencyMs?: number;
   readonly maxConnections?: number;
@@ -25,11 +28,30 @@ export interface LarkEmulatorOptions {
   readonly fragmentBytes?: number;
 }
 
+/** How many calls Lark takes. */
+export interface LarkLimits {
+  readonly perCardPerSecond: number;
+  readonly perApiPerSecond: number;
+  /** Beside the one a second; typing a card's text on is exempt. */
+  readonly perApiPerMinute: number;
+  /** Messages of all bots together. */
+  readonly perChatPerSecond: number;
+}
+
+/** A message inside a forwarded bundle. */
+export interface Forwarded {
+  readonly text?: string;
+  readonly messageType?: string;
+  readonly content?: unknown;
+}
+
 /** What a person says. */
 export interface Said {
   readonly chatId: string;
   readonly text: string;
   readonly senderId?: string;
+  /** Of another company than the app's, where given. */
+  readonly tenantKey?: string;
   readonly chatType?: 'p2p' | 'group';
   readonly mentionsBot?: boolean;
   readonly messageId?: string;
@@ -40,6 +62,10 @@ export interface Said {
   /** Any other kind of message than text, with its content. */
   readonly messageType?: string;
   readonly content?: unknown;
+  /** What can be downloaded of it, by key. */
+  readonly files?: Readonly<Record<string, { readonly bytes: Buffer; readonly mime: string; readonly name: string }>>;
+  /** What a bundle of type `merge_forward` holds. */
+  readonly forwarded?: readonly Forwarded[];
   readonly appId?: string;
   /** Default true: again until acknowledged. */
   readonly redeliver?: boolean;
@@ -51,26 +77,19 @@ export interface Pressed {
   readonly senderId?: string;
   /** Default: what the card's first button carries. */
   readonly value?: unknown;
+  /** Instead of the first button, the one that does this. */
+  readonly action?: string;
+  /** What was chosen, where it is a list. */
+  readonly option?: string;
   /** Comes in a frame of type `card`. */
   readonly oldFrame?: boolean;
 }
 
-export interface Fault {
-  /** Part of an API's name, or a pattern for it: `card.content`, `message`, /^card/. */
-  readonly match: string | RegExp;
+/** Names of APIs: `card.content`, `message`, and patterns such as /^card/. */
+export interface Fault extends PlatformFault {
   readonly status?: number;
   readonly code?: number;
   readonly resetSeconds?: number;
-  /** Never answers. */
-  readonly timeout?: boolean;
-  /** Cuts the connection. */
-  readonly drop?: boolean;
-  /** The call takes effect all the same; only its answer is lost or wrong. */
-  readonly after?: boolean;
-  /** Only calls whose body contains this. */
-  readonly containing?: string;
-  readonly times?: number;
-  readonly untilMs?: number;
 }
 
 export interface CardFrame {
@@ -95,9 +114,11 @@ export interface ShownCard {
   readonly header: string;
   readonly footer: string;
   readonly streaming: boolean;
-  /** Not streaming, and without a stop button. */
+  /** Not streaming, and without a stop button; others may stay. */
   readonly closed: boolean;
-  /** From its stop button, now or earlier. */
+  /** What can be pressed, in order. */
+  readonly buttons: readonly string[];
+  /** From its buttons, now or earlier. */
   readonly turnId?: string;
   readonly json: Readonly<Record<string, unknown>>;
   readonly frames: readonly CardFrame[];
@@ -123,6 +144,8 @@ export interface SentMessage {
   readonly threadId?: string;
   readonly at: number;
   readonly recalled: boolean;
+  /** Of images and files: what was uploaded. */
+  readonly file?: { readonly bytes: Buffer; readonly mime: string; readonly name: string };
 }
 
 export interface MadeCall {
@@ -136,7 +159,7 @@ export interface MadeCall {
 export interface Violation {
   readonly api: string;
   readonly at: number;
-  readonly limit: 'card' | 'api' | 'message';
+  readonly limit: 'card' | 'api' | 'minute' | 'chat' | 'message';
 }
 
 export interface Delivery {
@@ -162,6 +185,10 @@ export interface LarkEmulator {
   say(said: Said): string;
   /** Presses a button; the action comes once, as on the platform. Answers the event id. */
   press(pressed: Pressed): string;
+  /** Keeps what people say, but pushes no event: the link of everybody is down. Answers the message id. */
+  sayUnheard(said: Said): string;
+  /** Emojis on a message. */
+  reactions(messageId: string): readonly string[];
   /** Takes a person's message back. */
   recall(messageId: string): string;
   push(event: LarkEvent, options?: { readonly redeliver?: boolean; readonly oldFrame?: boolean; readonly appId?: string }): string;
@@ -197,6 +224,8 @@ export interface LarkEmulator {
   expireTokens(): void;
   /** The bot is removed from a chat, or put back. */
   removeBot(chatId: string, removed?: boolean): void;
-  setOwner(chatId: string, openId: string): void;
+  setOwner(chatId: string, openId: string, ...managers: readonly string[]): void;
+  /** What is told of a member besides the ids. */
+  setPerson(openId: string, user: Readonly<Record<string, unknown>>): void;
   close(): Promise<void>;
 }

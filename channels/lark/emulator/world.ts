@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CardFrame, LarkEmulatorOptions, MadeCall, Violation } from './face';
+import type { CardFrame, LarkEmulatorOptions, LarkLimits, MadeCall, Violation } from './face';
 
 export type Json = Record<string, unknown>;
 
@@ -29,11 +29,25 @@ export interface Message {
   readonly threadId?: string;
   readonly at: number;
   recalled: boolean;
+  /** Of people: who, and whom they named. */
+  readonly senderId?: string;
+  readonly tenantKey?: string;
+  readonly mentions?: readonly Json[];
+  readonly parentId?: string;
+  /** The forwarded bundle it is part of. */
+  readonly within?: string;
+  readonly reactions: string[];
+}
+
+export interface StoredFile {
+  readonly bytes: Buffer;
+  readonly mime: string;
+  readonly name: string;
 }
 
 /** All that the emulated platform knows. */
 export interface World {
-  readonly options: Required<Omit<LarkEmulatorOptions, 'port' | 'apps'>>;
+  readonly options: Required<Omit<LarkEmulatorOptions, 'port' | 'apps' | 'limits'>> & { readonly limits: LarkLimits | 'off' };
   readonly apps: ReadonlyMap<string, string>;
   readonly botOpenId: string;
   readonly tokens: Map<string, { readonly appId: string; readonly until: number }>;
@@ -41,10 +55,19 @@ export interface World {
   readonly messages: Map<string, Message>;
   readonly byUuid: Map<string, { readonly messageId: string; readonly at: number }>;
   readonly withoutBot: Set<string>;
-  readonly owners: Map<string, string>;
+  /** When something was sent into a chat lately. */
+  readonly sends: Map<string, number[]>;
+  /** Each group's owner, then its administrators. */
+  readonly owners: Map<string, readonly string[]>;
+  /** What is told of members, by open_id. */
+  readonly people: Map<string, Json>;
+  /** What people sent by `<message id>/<key>`, and what was uploaded by its key. */
+  readonly files: Map<string, StoredFile>;
   readonly calls: MadeCall[];
   readonly violations: Violation[];
 }
+
+const LIMITS: LarkLimits = { perCardPerSecond: 10, perApiPerSecond: 50, perApiPerMinute: 1000, perChatPerSecond: 5 };
 
 export const newId = (prefix: string): string => `${prefix}_${randomBytes(16).toString('hex')}`;
 
@@ -59,7 +82,8 @@ export function createWorld(options: LarkEmulatorOptions): World {
       ackWithinMs: options.ackWithinMs ?? 3000,
       streamingCapMs: options.streamingCapMs ?? 600_000,
       tokenSeconds: options.tokenSeconds ?? 7200,
-      limits: options.limits ?? { perCardPerSecond: 10, perApiPerSecond: 50 },
+      scopes: options.scopes ?? ['im:message', 'cardkit:card:write'],
+      limits: options.limits === 'off' ? 'off' : { ...LIMITS, ...options.limits },
       latencyMs: options.latencyMs ?? 0,
       maxConnections: options.maxConnections ?? 50,
       refusalsCarryData: options.refusalsCarryData ?? false,
@@ -72,7 +96,10 @@ export function createWorld(options: LarkEmulatorOptions): World {
     messages: new Map(),
     byUuid: new Map(),
     withoutBot: new Set(),
+    sends: new Map(),
     owners: new Map(),
+    people: new Map(),
+    files: new Map(),
     calls: [],
     violations: [],
   };

@@ -2,7 +2,6 @@ import {
   CheckCircleFilled,
   ClockCircleOutlined,
   CloseCircleFilled,
-  CopyOutlined,
   EditOutlined,
   FieldTimeOutlined,
   LoadingOutlined,
@@ -10,12 +9,13 @@ import {
   StopOutlined,
   SyncOutlined,
 } from '@ant-design/icons';
-import { App, Button, Tooltip } from 'antd';
 import { memo, type ReactNode, useEffect, useState } from 'react';
 import { clockText } from '../format';
 import { useWords } from '../preferences';
 import type { Words } from '../words';
-import { type CardState, isEnd, isWorking } from './events';
+import { CardFoot, CopyButton, type Press, StopButton } from './card-buttons';
+import { CardStory } from './card-story';
+import { type CardState, isWorking } from './events';
 import { Markdown } from './markdown';
 import { BotAvatar } from './people';
 import type { CardItem } from './timeline';
@@ -34,12 +34,16 @@ const icons: Readonly<Record<CardState, ReactNode>> = {
 
 interface Props {
   readonly card: CardItem;
-  onPress(action: string): Promise<void>;
+  /** Whoever presses its buttons. */
+  readonly speaker: string;
+  /** No card came after it: only then can its question be asked again. */
+  readonly newest: boolean;
+  readonly onPress: Press;
 }
 
 /** The bot's answer to one turn: it waits, thinks, grows and ends in the same place. */
 export const AnswerCard = memo(
-  function AnswerCard({ card, onPress }: Props) {
+  function AnswerCard({ card, speaker, newest, onPress }: Props) {
     const words = useWords();
     const state = words.card[card.state];
     return (
@@ -55,17 +59,18 @@ export const AnswerCard = memo(
           </div>
           <div className={`card card-${card.state}`}>
             <CardHead card={card} onPress={onPress} />
+            <CardStory card={card} />
             <CardBody card={card} />
-            <CardFoot card={card} />
+            <CardFoot key={speaker} card={card} newest={newest} onPress={onPress} />
           </div>
         </div>
       </article>
     );
   },
-  (before, after) => before.card === after.card,
+  (before, after) => before.card === after.card && before.speaker === after.speaker && before.newest === after.newest,
 );
 
-function CardHead({ card, onPress }: Props) {
+function CardHead({ card, onPress }: Pick<Props, 'card' | 'onPress'>) {
   const words = useWords();
   return (
     <header className="card-head">
@@ -74,17 +79,14 @@ function CardHead({ card, onPress }: Props) {
       </span>
       <span className="card-state">{words.card[card.state]}</span>
       <span className="card-detail">{headDetail(card, words)}</span>
-      {(isWorking(card.state) || card.state === 'waiting') && (
-        <>
-          <Elapsed since={card.begunAt} />
-          <StopButton onPress={onPress} />
-        </>
-      )}
+      {(isWorking(card.state) || card.state === 'waiting') && <Elapsed since={card.begunAt} />}
+      {(card.buttons ?? []).includes('stop') && <StopButton onPress={onPress} />}
     </header>
   );
 }
 
 function headDetail(card: CardItem, words: Words): string {
+  if (isWorking(card.state)) return card.steps?.findLast(({ status }) => status === 'running')?.title ?? '';
   if (card.state !== 'queued') return '';
   const place = card.queuePlace === undefined ? undefined : card.queuePlace <= 1 ? words.card.next : words.card.place(card.queuePlace);
   return [place, card.messages === undefined ? undefined : words.card.holds(card.messages)].filter(Boolean).join(' · ');
@@ -103,26 +105,6 @@ function Elapsed({ since }: { readonly since: number | undefined }) {
     <span className="card-seconds" role="timer" aria-live="off">
       {words.card.seconds((Math.max(0, now - since) / 1000).toFixed(1))}
     </span>
-  );
-}
-
-function StopButton({ onPress }: { onPress(action: string): Promise<void> }) {
-  const words = useWords();
-  const { message } = App.useApp();
-  const [pressed, setPressed] = useState(false);
-  const press = async () => {
-    setPressed(true);
-    try {
-      await onPress('stop');
-    } catch {
-      setPressed(false);
-      message.error(words.card.stopFailed);
-    }
-  };
-  return (
-    <Button size="small" danger icon={<StopOutlined aria-hidden />} disabled={pressed} onClick={() => void press()} className="card-stop">
-      {pressed ? words.card.stopping : words.card.stop}
-    </Button>
   );
 }
 
@@ -173,28 +155,5 @@ function Reference({ reference }: { readonly reference: string }) {
     <p className="card-reference">
       {words.card.reference} <code>{reference}</code> <CopyButton text={reference} label={words.card.copyReference} />
     </p>
-  );
-}
-
-function CardFoot({ card }: { readonly card: CardItem }) {
-  const words = useWords();
-  if (!isEnd(card.state) || (!card.text && card.state !== 'done')) return null;
-  const parts = [words.card.ai, card.seconds === undefined ? undefined : words.card.seconds(card.seconds.toFixed(1)), card.model];
-  return (
-    <footer className="card-foot">
-      <span>{parts.filter(Boolean).join(' · ')}</span>
-      {card.text && <CopyButton text={card.text} label={words.card.copy} />}
-    </footer>
-  );
-}
-
-function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
-  const words = useWords();
-  const { message } = App.useApp();
-  const copy = () => navigator.clipboard.writeText(text).then(() => message.success(words.card.copied));
-  return (
-    <Tooltip title={label}>
-      <Button type="text" size="small" icon={<CopyOutlined />} aria-label={label} onClick={() => void copy()} />
-    </Tooltip>
   );
 }

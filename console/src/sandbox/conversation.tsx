@@ -25,6 +25,7 @@ const GAP_MS = 5 * 60_000;
 export function Conversation({ entry, chat, speaker, onSuggest }: Props) {
   const words = useWords();
   const { timeline, link } = chat;
+  const newestCard = timeline.findLast(({ kind }) => kind === 'card')?.key;
   const { scroller, content, away, toEnd } = useStickToEnd(`${entry.id} ${latestSent(timeline)}`);
   return (
     <div className="conversation">
@@ -44,7 +45,12 @@ export function Conversation({ entry, chat, speaker, onSuggest }: Props) {
                   </time>
                 )}
                 {item.kind === 'card' ? (
-                  <AnswerCard card={item} onPress={(action) => chat.press(item.replyId, speaker, action)} />
+                  <AnswerCard
+                    card={item}
+                    speaker={speaker}
+                    newest={item.key === newestCard}
+                    onPress={(action, detail) => chat.press(item.replyId, speaker, action, detail)}
+                  />
                 ) : (
                   <Message
                     message={item}

@@ -11,6 +11,15 @@ export interface MessageEvent {
 
 export type CardState = 'queued' | 'thinking' | 'streaming' | 'waiting' | 'recovering' | 'done' | 'failed' | 'stopped' | 'expired';
 
+export type CardAction = 'stop' | 'good' | 'bad' | 'regenerate' | 'retry' | 'new';
+
+export interface CardStep {
+  readonly id: string;
+  readonly title: string;
+  readonly status: 'running' | 'done' | 'failed';
+  readonly seconds?: number;
+}
+
 /** A whole card as it stands; `sequence` rises per reply, so that an older one arriving late is known as such. */
 export interface CardEvent {
   readonly replyId: string;
@@ -26,7 +35,12 @@ export interface CardEvent {
   readonly reference?: string;
   /** From the turn's begin, in seconds. */
   readonly seconds?: number;
-  readonly model?: string;
+  readonly steps?: readonly CardStep[];
+  readonly reasoning?: string;
+  /** One line under an ended answer. */
+  readonly footer?: string;
+  /** What may be pressed, in this order. */
+  readonly buttons?: readonly CardAction[];
   readonly at: string;
 }
 

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useReducer, useState } from 'react';
 import type { Api } from '../api';
-import type { MessageEvent, SandboxEvent } from './events';
+import type { Language } from '../words';
+import type { CardAction, MessageEvent, SandboxEvent } from './events';
 import { followChat, type LinkState } from './stream';
 import { applyChange, type Timeline } from './timeline';
 
@@ -17,9 +18,12 @@ export interface Chat {
   send(draft: Draft): void;
   /** Sends a message that was not sent once more, under its own id: the ledger knows it if it had arrived after all. */
   sendAgain(message: MessageEvent): void;
-  /** Presses a card's button; rejects when the press was not accepted. */
-  press(replyId: string, sender: string, action: string): Promise<void>;
+  /** Presses a card's button. Resolves with what is to be told about it; rejects when the press did not arrive. */
+  press(replyId: string, sender: string, action: CardAction, detail?: string): Promise<Toast | null>;
 }
+
+/** The same in every language. */
+export type Toast = Readonly<Record<Language, string>>;
 
 /** One chat of the sandbox, live. */
 export function useChat(api: Api, integrationId: string, chat: string): Chat {
@@ -61,7 +65,10 @@ export function useChat(api: Api, integrationId: string, chat: string): Chat {
     [post],
   );
   const press = useCallback(
-    (replyId: string, sender: string, action: string) => api.post(`${base}/actions`, { chat, sender, replyId, action }),
+    async (replyId: string, sender: string, action: CardAction, detail?: string) => {
+      const pressed = { chat, sender, replyId, action, ...(detail ? { detail } : {}) };
+      return (await api.post<{ readonly toast: Toast | null }>(`${base}/actions`, pressed)).toast;
+    },
     [api, base, chat],
   );
   return { timeline, link, send, sendAgain: post, press };

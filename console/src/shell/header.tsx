@@ -1,52 +1,53 @@
-import { ApiOutlined, LogoutOutlined, MoonOutlined, SunOutlined, TranslationOutlined } from '@ant-design/icons';
-import { Button, Tooltip } from 'antd';
-import { OPENAPI_URL } from '../api';
+import { MenuOutlined, MoonOutlined, SunOutlined, TranslationOutlined } from '@ant-design/icons';
+import { Button, Drawer, Tooltip } from 'antd';
+import { useState } from 'react';
 import { usePreferences } from '../preferences';
 import { useSessionAccess } from '../session';
+import { AccountMenu, OrganizationChoice } from './account-menu';
 import { LinkBadge } from './link-badge';
-import { Logo, TemporalMark } from './logo';
-import { pageAt, pages, useHash } from './pages';
+import { Logo } from './logo';
+import { Navigation } from './navigation';
+import type { PageEntry } from './pages';
 
-/** The bar on top: where we are, whether the integration is connected, and the person's preferences. */
-export function Header() {
+/** The bar on top: whose data this is, who one is, and the person's preferences. */
+export function Header({ current, narrow }: { readonly current: PageEntry | undefined; readonly narrow: boolean }) {
   const { words, language, dark, setLanguage, setDark } = usePreferences();
-  const { state, signOut } = useSessionAccess();
-  const current = pageAt(useHash());
+  const { state } = useSessionAccess();
+  const [menuOpen, setMenuOpen] = useState(false);
   const open = state.kind === 'open' ? state : undefined;
+  const colours = dark ? words.header.toLight : words.header.toDark;
   return (
     <header className="header">
+      {open && narrow && (
+        <>
+          <Button
+            type="text"
+            icon={<MenuOutlined />}
+            aria-label={words.nav.open}
+            aria-expanded={menuOpen}
+            onClick={() => setMenuOpen(true)}
+          />
+          <Drawer
+            open={menuOpen}
+            onClose={() => setMenuOpen(false)}
+            placement="left"
+            size={264}
+            title={words.product}
+            rootClassName="nav-drawer"
+          >
+            <Navigation session={open.session} current={current} onChosen={() => setMenuOpen(false)} />
+          </Drawer>
+        </>
+      )}
       <a className="brand" href="#/" aria-label={words.product}>
-        <Logo />
+        <Logo size={26} />
         <span className="brand-name">{words.product}</span>
       </a>
-      <nav aria-label={words.nav.label} className="nav">
-        {pages.map((page) => (
-          <a key={page.path} href={`#/${page.path}`} aria-current={page === current ? 'page' : undefined}>
-            {page.icon} <span>{page.title(words)}</span>
-          </a>
-        ))}
-      </nav>
+      {open && <OrganizationChoice session={open.session} />}
       <div className="header-tools">
-        {open?.session.sandbox && <LinkBadge api={open.api} integrationId={open.session.sandbox.integrationId} />}
-        {open?.session.temporalUiUrl && (
-          <Tooltip title={words.header.temporalHint}>
-            <Button
-              type="text"
-              icon={<TemporalMark />}
-              href={open.session.temporalUiUrl}
-              target="_blank"
-              rel="noreferrer"
-              aria-label={words.header.temporalHint}
-            >
-              <span className="wide-only">{words.header.temporal}</span>
-            </Button>
-          </Tooltip>
+        {current?.path === 'sandbox' && open?.session.sandbox && (
+          <LinkBadge api={open.api} integrationId={open.session.sandbox.integrationId} />
         )}
-        <Tooltip title={words.header.apiHint}>
-          <Button type="text" icon={<ApiOutlined />} href={OPENAPI_URL} target="_blank" rel="noreferrer" aria-label={words.header.apiHint}>
-            <span className="wide-only">{words.header.api}</span>
-          </Button>
-        </Tooltip>
         <Tooltip title={words.header.languageHint}>
           <Button
             type="text"
@@ -57,19 +58,10 @@ export function Header() {
             <span className="wide-only">{words.header.language}</span>
           </Button>
         </Tooltip>
-        <Tooltip title={dark ? words.header.toLight : words.header.toDark}>
-          <Button
-            type="text"
-            icon={dark ? <SunOutlined /> : <MoonOutlined />}
-            onClick={() => setDark(!dark)}
-            aria-label={dark ? words.header.toLight : words.header.toDark}
-          />
+        <Tooltip title={colours}>
+          <Button type="text" icon={dark ? <SunOutlined /> : <MoonOutlined />} onClick={() => setDark(!dark)} aria-label={colours} />
         </Tooltip>
-        {open?.byKey && (
-          <Tooltip title={words.header.signOut}>
-            <Button type="text" icon={<LogoutOutlined />} onClick={signOut} aria-label={words.header.signOut} />
-          </Tooltip>
-        )}
+        {open && <AccountMenu session={open.session} />}
       </div>
     </header>
   );

@@ -25,12 +25,12 @@ export function LinkBadge({ api, integrationId }: { readonly api: Api; readonly 
   const status = failed ? undefined : value;
   const state = status?.state ?? 'unknown';
   const details = status ? detailsOf(status, words) : [];
-  const label = words.link.label(words.link[state]);
+  const label = words.linkState.label(words.linkState[state]);
   return (
     <Tooltip title={details.length ? details.map((line) => <div key={line}>{line}</div>) : label}>
       <button type="button" className={`link-badge link-${state}`} aria-label={[label, ...details].join('. ')}>
         <span className="dot" />
-        <span className="link-text">{words.link[state]}</span>
+        <span className="link-text">{words.linkState[state]}</span>
       </button>
     </Tooltip>
   );
@@ -40,8 +40,8 @@ function detailsOf(status: LinkStatus, words: Words): string[] {
   const lines: string[] = [];
   if (status.reason) lines.push(status.reason);
   if (status.state === 'connected' && status.uptimeSeconds != null)
-    lines.push(words.link.uptime(durationText(status.uptimeSeconds * 1000)));
-  if (status.owner) lines.push(words.link.owner(status.owner));
-  if (status.lastError && status.state !== 'connected') lines.push(words.link.lastError(status.lastError.message));
+    lines.push(words.linkState.uptime(durationText(status.uptimeSeconds * 1000)));
+  if (status.owner) lines.push(words.linkState.owner(status.owner));
+  if (status.lastError && status.state !== 'connected') lines.push(words.linkState.lastError(status.lastError.message));
   return lines;
 }

@@ -32,20 +32,10 @@ interface ListeningContract<Config, Emulator extends ListenedTo<Config>> {
 }
 
 /** What every channel promises of a connection that it holds, on its platform's emulator. */
-export function describeListening<Config, Emulator extends ListenedTo<Config>>({
-  platform,
-  start,
-  create,
-  say,
-  keepWaiting,
-}: ListeningContract<Config, Emulator>): void {
+export function describeListening<Config, Emulator extends ListenedTo<Config>>(contract: ListeningContract<Config, Emulator>): void {
+  const { platform, start, create, say } = contract;
   describe(`a connection to ${platform}`, () => {
-    const listening = async (times?: Times, deliver: Deliver = keep) => listenOn(await start(), create(times), deliver);
-    const unanswered = async (times?: Times) => {
-      const emulator = await start();
-      keepWaiting(emulator);
-      return listenOn(emulator, create(times), keep);
-    };
+    const { listening, unanswered } = earsOf(contract);
 
     it('proves itself with every pong to its own pings', async () => {
       const { ready, proofs } = await listening({ pingEveryMs: 10 });
@@ -68,23 +58,6 @@ export function describeListening<Config, Emulator extends ListenedTo<Config>>({
       await expect(done).rejects.toMatchObject({ code: 'unreachable', retryable: true });
       await sleep(50);
       expect(emulator.logins()).toHaveLength(1);
-    });
-
-    it('ends without a trace when it is told to', async () => {
-      const { emulator, ready, done, end } = await listening();
-      await ready;
-      end.abort();
-      await expect(done).resolves.toBeUndefined();
-      await eventually(() => emulator.connections() === 0);
-      await sleep(30);
-      expect(emulator.logins()).toHaveLength(1);
-    });
-
-    it('ends at once while it is still connecting', async () => {
-      const { emulator, done, end } = await unanswered();
-      end.abort();
-      await expect(done).resolves.toBeUndefined();
-      await eventually(() => emulator.connections() === 0);
     });
 
     it('gives up connecting in time', async () => {
@@ -122,4 +95,53 @@ export function describeListening<Config, Emulator extends ListenedTo<Config>>({
       jest.restoreAllMocks();
     });
   });
+  describeLettingGo(contract);
+}
+
+function describeLettingGo<Config, Emulator extends ListenedTo<Config>>(contract: ListeningContract<Config, Emulator>): void {
+  const { listening, unanswered } = earsOf(contract);
+  describe(`a connection to ${contract.platform} that is let go`, () => {
+    it('ends without a trace when it is told to', async () => {
+      const { emulator, ready, done, end } = await listening();
+      await ready;
+      end.abort();
+      await expect(done).resolves.toBeUndefined();
+      await eventually(() => emulator.connections() === 0);
+      await sleep(30);
+      expect(emulator.logins()).toHaveLength(1);
+    });
+
+    it('keeps what was on its way when it was let go', async () => {
+      const slowly: Deliver = async () => {
+        await sleep(30);
+        return { fresh: true };
+      };
+      const { emulator, ready, heard, done, end } = await listening({}, slowly);
+      await ready;
+      contract.say(emulator);
+      await eventually(() => heard.length === 1);
+      end.abort();
+      contract.say(emulator);
+      await done;
+      expect(heard).toHaveLength(2);
+    });
+
+    it('ends at once while it is still connecting', async () => {
+      const { emulator, done, end } = await unanswered();
+      end.abort();
+      await expect(done).resolves.toBeUndefined();
+      await eventually(() => emulator.connections() === 0);
+    });
+  });
+}
+
+function earsOf<Config, Emulator extends ListenedTo<Config>>({ start, create, keepWaiting }: ListeningContract<Config, Emulator>) {
+  return {
+    listening: async (times?: Times, deliver: Deliver = keep) => listenOn(await start(), create(times), deliver),
+    unanswered: async (times?: Times) => {
+      const emulator = await start();
+      keepWaiting(emulator);
+      return listenOn(emulator, create(times), keep);
+    },
+  };
 }

@@ -43,9 +43,6 @@ export const namesSomebody = ({ event }: LarkEvent): boolean => {
   return type !== 'p2p' && Array.isArray(mentions) && mentions.length > 0;
 };
 
-/** Whether it is a press on a card, which Lark tells once and never again. */
-export const comesOnce = ({ header }: LarkEvent): boolean => header?.event_type === 'card.action.trigger';
-
 /** Whether it is a message whose content Lark tells only when asked. */
 export const forwards = ({ event }: LarkEvent): boolean => fields(event?.message).message_type === 'merge_forward';
 

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as sdk from '@larksuiteoapi/node-sdk';
+import type { WebSocket } from 'ws';
 import { ChannelError } from '../../domain/errors';
 import type { LinkReport } from '../channel';
+import { sayGoodbye } from '../goodbye';
 import type { Account } from './account';
 import { isAppId, type LarkConfig } from './config';
 import { discover } from './discovery';
 import type { Hear } from './hearing';
-import { comesOnce, EVENT_TYPES, type LarkEvent } from './inbound';
+import { EVENT_TYPES, type LarkEvent } from './inbound';
 import { watchInstances } from './instances';
 import { toastOf } from './webhook';
 import { ARRIVALS } from './welcome';
@@ -44,7 +46,7 @@ export async function listen(
   signal.addEventListener('abort', stop, { once: true });
 
   const pending = new Set<Promise<unknown>>();
-  const dispatcher = createDispatcher(hear, link, pending, () => signal.aborted);
+  const dispatcher = createDispatcher(hear, link, pending);
   const client = new sdk.WSClient({
     appId: config.appId,
     appSecret: config.appSecret,
@@ -71,7 +73,10 @@ export async function listen(
   } catch (error) {
     if (error !== STOPPED) throw error;
     // What was read is being stored: let its acknowledgement go out, or Lark would send it all again.
-    await Promise.race([Promise.allSettled(pending), sleep(GRACE_MS, undefined, { signal: ended.signal }).catch(() => undefined)]);
+    await settled(pending, ended.signal);
+    // What Lark sent before it knew is stored too: coming again on another connection it would come after what was said later.
+    await sayGoodbye(insides(client).wsConfig.getWSInstance(), GRACE_MS);
+    await settled(pending, ended.signal);
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener('abort', stop);
@@ -83,11 +88,12 @@ export async function listen(
 const STOPPED = Symbol('stopped');
 const GRACE_MS = 300;
 
-function createDispatcher(hear: Hear, link: LinkReport, pending: Set<Promise<unknown>>, stopping: () => boolean): sdk.EventDispatcher {
+const settled = (pending: ReadonlySet<Promise<unknown>>, ended: AbortSignal): Promise<unknown> =>
+  Promise.race([Promise.allSettled(pending), sleep(GRACE_MS, undefined, { signal: ended }).catch(() => undefined)]);
+
+function createDispatcher(hear: Hear, link: LinkReport, pending: Set<Promise<unknown>>): sdk.EventDispatcher {
   const handle = async (event: LarkEvent): Promise<unknown> => {
     link.received();
-    // Not ours any more: refused here it comes again, on whichever connection is next.
-    if (stopping() && !comesOnce(event)) throw new ChannelError('unreachable', 'This connection is being closed.', { retryable: true });
     return toastOf(await hear(event));
   };
   const dispatcher = new sdk.EventDispatcher({ logger: silent, loggerLevel: sdk.LoggerLevel.error });
@@ -135,12 +141,6 @@ function watch(client: Insides, times: ListenTimes, link: LinkReport, lose: (err
 
 const timeout = (message: string): ChannelError => new ChannelError('timeout', message, { retryable: true });
 
-interface Socket {
-  on(event: 'message' | 'pong' | 'close', listener: () => void): unknown;
-  pause(): void;
-  resume(): void;
-}
-
 interface Frame {
   readonly headers: readonly { readonly key: string; readonly value: string }[];
 }
@@ -151,8 +151,8 @@ interface Frame {
  */
 interface Insides {
   readonly wsConfig: {
-    getWSInstance(): Socket | null | undefined;
-    setWSInstance(socket: Socket | null): void;
+    getWSInstance(): WebSocket | null | undefined;
+    setWSInstance(socket: WebSocket | null): void;
     getWS(key: 'serviceId'): unknown;
   };
   sendMessage(frame: Frame & { readonly service: number; readonly method: number; readonly SeqID: number; readonly LogID: number }): void;

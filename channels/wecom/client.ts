@@ -1,4 +1,5 @@
 import { WSClient } from '@wecom/aibot-node-sdk';
+import type { WebSocket } from 'ws';
 import { ChannelError } from '../../domain/errors';
 import type { LongConnectionConfig } from './config';
 import { refusedFrame } from './errors';
@@ -35,19 +36,23 @@ export function openClient({ botId, secret, wsUrl }: LongConnectionConfig, times
   client.on('error', (error) => on.lost(lossOf(error)));
   client.on('disconnected', () => on.lost(unreachable('WeCom closed the connection.')));
   client.connect();
-  const { wsManager } = client as unknown as Insides;
-  wsManager.replyAckTimeout = times.ackTimeoutMs;
-  wsManager.ws?.on('message', () => on.heard());
+  insides(client).wsManager.replyAckTimeout = times.ackTimeoutMs;
+  socketOf(client)?.on('message', () => on.heard());
   return client;
 }
+
+/** The client's socket, as long as it has one. */
+export const socketOf = (client: WSClient): WebSocket | null => insides(client).wsManager.ws;
 
 /** The parts of the SDK's client that it keeps private: it shows no acknowledgement of its pings, and has no option for the time-out. */
 interface Insides {
   readonly wsManager: {
-    readonly ws: { on(event: 'message', listener: () => void): unknown } | null;
+    readonly ws: WebSocket | null;
     replyAckTimeout: number;
   };
 }
+
+const insides = (client: WSClient): Insides => client as unknown as Insides;
 
 const kicked = (): ChannelError =>
   new ChannelError(

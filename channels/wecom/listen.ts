@@ -3,9 +3,10 @@ import type { WSClient, WsFrame } from '@wecom/aibot-node-sdk';
 import { ChannelError } from '../../domain/errors';
 import type { LocalizedText } from '../../domain/language';
 import type { Deliver, LinkReport } from '../channel';
+import { sayGoodbye } from '../goodbye';
 import { createKeeping, type Keeping } from '../keeping';
 import { pressedCard } from './buttons-card';
-import { type ClientTimes, openClient } from './client';
+import { type ClientTimes, openClient, socketOf } from './client';
 import type { LongConnectionConfig } from './config';
 import { eventType, inbound, pressedCardOf, type WecomBody } from './inbound';
 import { createLink, type Links } from './links';
@@ -20,6 +21,8 @@ export interface ListenTimes extends ClientTimes {
   readonly answerWithinMs: number;
   /** A closed connection waits so long for what it read to be stored; the rest is stored in the background. */
   readonly drainMs: number;
+  /** A connection that is let go waits so long for WeCom to close it too. */
+  readonly goodbyeMs: number;
   readonly lateAckMs: number;
 }
 
@@ -31,6 +34,7 @@ export const listenTimes: ListenTimes = {
   retryMs: 200,
   answerWithinMs: 3500,
   drainMs: 1000,
+  goodbyeMs: 300,
   lateAckMs: 2000,
 };
 
@@ -76,7 +80,7 @@ export async function listen(
   const silent = setInterval(() => {
     if (isUp && Date.now() - heardAt >= times.silentAfterMs) lose(silence());
   }, times.silentAfterMs / 8);
-  hear(client, config, keeping, link, times, signal);
+  hear(client, config, keeping, link, times);
   try {
     await ended;
   } catch (error) {
@@ -86,6 +90,8 @@ export async function listen(
     clearInterval(silent);
     signal.removeEventListener('abort', stop);
     unregister();
+    // WeCom sends nothing twice: what it sent before it knew is stored too.
+    if (signal.aborted) await sayGoodbye(socketOf(client), times.goodbyeMs);
     client.disconnect();
     if (signal.aborted) await keeping.idle(times.drainMs);
   }
@@ -96,16 +102,8 @@ const timeout = (message: string): ChannelError => new ChannelError('timeout', m
 const silence = (): ChannelError => timeout('WeCom said nothing for too long: the connection is dead.');
 
 /** Passes on what WeCom pushes, and answers at once what must be answered within seconds. */
-function hear(
-  client: WSClient,
-  { welcome }: LongConnectionConfig,
-  keeping: Keeping,
-  link: LinkReport,
-  times: ListenTimes,
-  signal: AbortSignal,
-): void {
+function hear(client: WSClient, { welcome }: LongConnectionConfig, keeping: Keeping, link: LinkReport, times: ListenTimes): void {
   const pushed = (frame: WsFrame): void => {
-    if (signal.aborted) return;
     link.received();
     const body = (frame.body ?? {}) as WecomBody;
     const type = eventType(body);

@@ -80,7 +80,10 @@ export function createSockets(world: World): Sockets {
 
   const attempt = (push: Push): void => {
     if (push.acked || state.closed) return;
-    const listening = [...connections].filter(({ topics, leaving }) => !leaving && (push.type === 'EVENT' || topics.includes(push.topic)));
+    const listening = [...connections].filter(
+      ({ topics, leaving, socket }) =>
+        !leaving && socket.readyState === socket.OPEN && (push.type === 'EVENT' || topics.includes(push.topic)),
+    );
     // Nobody is there: a first attempt waits for somebody, a later one for its next turn.
     if (listening.length === 0 && !state.callback) {
       again(push);

@@ -71,7 +71,7 @@ export function createSockets(world: World): Sockets {
 
   const attempt = (push: Push): void => {
     if (push.acked || closed) return;
-    const open = [...connections].filter(({ appId }) => appId === push.appId);
+    const open = [...connections].filter(({ appId, socket }) => appId === push.appId && socket.readyState === socket.OPEN);
     if (open.length === 0 && !callback) {
       // Nobody is there: a first attempt waits for somebody, a later one for its next turn.
       const again = push.redeliver ? world.options.redeliverMs[push.attempts.length - 1] : undefined;

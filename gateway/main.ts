@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { loadConfig } from '../runtime/config';
 import { createDispatch } from '../runtime/dispatch';
@@ -16,6 +15,7 @@ import { openFiles } from '../store/files';
 import { createApp } from './app';
 import type { GatewayDeps } from './deps';
 import { measure } from './measure';
+import { closeServer, serve } from './server';
 
 async function main(): Promise<void> {
   const config = loadConfig(undefined, 'gateway');
@@ -38,21 +38,16 @@ async function main(): Promise<void> {
   const memory = listenForNotifications(config.databaseUrl, 'memory', log);
   const status = listenForNotifications(config.databaseUrl, 'status', log);
   const app = await createApp(deps, { memory, status });
-  const server = app.listen(config.port, config.embedded ? '127.0.0.1' : '0.0.0.0', (error) => {
-    if (error) failStart(error);
-    log.info({ port: (server.address() as AddressInfo).port }, 'the gateway listens');
-  });
+  const server = await serve(app, config.port, config.embedded ? '127.0.0.1' : '0.0.0.0');
+  log.info({ port: (server.address() as AddressInfo).port }, 'the gateway listens');
   const health =
     config.metricsPort === undefined
       ? undefined
       : serveHealth({ metrics, ready, measure: () => measure(deps) }, config.metricsPort, metricsHost(config));
   const shutdown = onShutdown(
     [
-      {
-        name: 'http',
-        deadlineMs: 3000,
-        run: () => closeServers(server, health),
-      },
+      { name: 'health', deadlineMs: 3000, run: () => health?.close() },
+      { name: 'http', deadlineMs: 3000, run: () => closeServer(server) },
       { name: 'dispatch', deadlineMs: 3000, run: () => dispatch.drained() },
       {
         name: 'connections',
@@ -63,12 +58,6 @@ async function main(): Promise<void> {
     { log },
   );
   if (config.embedded) exitWithParent(() => shutdown());
-}
-
-function closeServers(server: Server, health: Server | undefined): Promise<unknown> {
-  health?.close();
-  server.closeAllConnections();
-  return new Promise((resolve) => server.close(resolve));
 }
 
 main().catch(failStart);

@@ -1,7 +1,7 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from '../../gateway/app';
 import type { GatewayDeps } from '../../gateway/deps';
+import { closeServer, serve } from '../../gateway/server';
 import { loadConfig } from '../../runtime/config';
 import { createDispatch } from '../../runtime/dispatch';
 import { createMetrics } from '../../runtime/metrics';
@@ -68,9 +68,7 @@ export async function startGateway(env: Readonly<Record<string, string>> = {}, t
   const memory = listenForNotifications(databaseUrl, 'memory', silentLog);
   const status = listenForNotifications(databaseUrl, 'status', silentLog);
   const app = await createApp(deps, { memory, status });
-  const server = await new Promise<Server>((resolve) => {
-    const listening = app.listen(0, '127.0.0.1', () => resolve(listening));
-  });
+  const server = await serve(app, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     ...world,
@@ -78,8 +76,7 @@ export async function startGateway(env: Readonly<Record<string, string>> = {}, t
     browser: (headers = {}) => createVisitor(url, { 'x-parley-console': '1', origin: url, ...headers }),
     program: (key, headers = {}) => createVisitor(url, { authorization: `Bearer ${key}`, ...headers }),
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await closeServer(server);
       await Promise.all([memory.close(), status.close(), connection.close()]);
       await world.close();
     },

@@ -2,7 +2,9 @@ import { AppError, ChannelError } from '../domain/errors';
 
 /** Another process took the reply over: whatever this one still does must not be seen. */
 export const lostToAnother = () => new AppError('lost_to_another', 'Another process writes this reply now.');
-export const isLostToAnother = (error: unknown): boolean => error instanceof AppError && error.code === 'lost_to_another';
+/** Whether the database has said so, or the channel. */
+export const isLostToAnother = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'lost_to_another' || error.code === 'superseded');
 
 /** Nobody can be shown anything there any more. */
 export const isRefusedForGood = (error: unknown): boolean =>

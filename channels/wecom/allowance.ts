@@ -2,7 +2,8 @@ import type { Budget, Priority } from '../channel';
 
 /** Says when a message may go into a chat. */
 export interface Allowance {
-  take(chatId: string, priority: Priority): Promise<void>;
+  /** Rejects with the reason of `signal` when that aborts: then nothing was taken. */
+  take(chatId: string, priority: Priority, signal?: AbortSignal): Promise<void>;
   /** WeCom refused for now: nothing goes into this chat for so long. */
   pause(chatId: string, ms: number): Promise<void>;
 }
@@ -14,6 +15,6 @@ const BURST = 10;
 const limitOf = (chatId: string): string => `message/${chatId}`;
 
 export const createAllowance = (budget: Budget): Allowance => ({
-  take: (chatId, priority) => budget.take(limitOf(chatId), PER_SECOND, priority, { burst: BURST }),
+  take: (chatId, priority, signal) => budget.take(limitOf(chatId), PER_SECOND, priority, { burst: BURST, ...(signal && { signal }) }),
   pause: (chatId, ms) => budget.pause(limitOf(chatId), ms),
 });

@@ -25,15 +25,15 @@ export interface Links {
   get(config: LongConnectionConfig): Link;
   /** Whether the bot is connected here, and with just this secret. */
   isUp(config: LongConnectionConfig): 'same' | 'other' | undefined;
-  /** Only the newest writer of a reply may go on. Throws `superseded` for an older one. */
-  claim(turn: TurnRef): void;
+  /** Only the newest writer of a reply may go on. Throws `superseded` for an older one; the signal aborts with it when a newer one comes. */
+  claim(turn: TurnRef): AbortSignal;
 }
 
 const TURNS_REMEMBERED = 5000;
 
 export function createLinks(): Links {
   const links = new Map<string, { readonly link: Link; readonly secret: string }>();
-  const epochs = new Map<string, number>();
+  const writers = new Map<string, { readonly epoch: number; readonly replaced: AbortController }>();
   const keyOf = ({ botId, wsUrl = '' }: LongConnectionConfig): string => JSON.stringify([botId, wsUrl]);
   return {
     register: (config, link) => {
@@ -53,11 +53,14 @@ export function createLinks(): Links {
       return found && (found.secret === config.secret ? 'same' : 'other');
     },
     claim: ({ id, epoch }) => {
-      const known = epochs.get(id) ?? 0;
-      if (known > epoch) throw superseded();
-      epochs.delete(id);
-      epochs.set(id, epoch);
-      if (epochs.size > TURNS_REMEMBERED) epochs.delete(epochs.keys().next().value!);
+      const known = writers.get(id);
+      if (known && known.epoch > epoch) throw superseded();
+      const writer = known?.epoch === epoch ? known : { epoch, replaced: new AbortController() };
+      if (known !== writer) known?.replaced.abort(superseded());
+      writers.delete(id);
+      writers.set(id, writer);
+      if (writers.size > TURNS_REMEMBERED) writers.delete(writers.keys().next().value!);
+      return writer.replaced.signal;
     },
   };
 }

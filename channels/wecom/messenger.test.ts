@@ -1,4 +1,6 @@
+import { eventually } from '../../tests/support/eventually';
 import { localPorts } from '../../tests/support/ports';
+import type { Budget } from '../channel';
 import { view } from '../contract';
 import { createWecom } from './index';
 import { contents, done, lines, MOST, scene, TIMES, TURN } from './messenger.scene';
@@ -100,6 +102,39 @@ describe('limits', () => {
     for (const text of ['a', 'ab', 'abc']) reply = await holder.messenger.updateReply(reply, () => view('streaming', text), save);
     await holder.messenger.finishReply(reply, done(lines(MOST * 1.5)), save);
     expect(asked).toEqual(['message/zhangsan', 'message/zhangsan']);
+  });
+
+  it('counts a stream once, also when others go on with it: it waits in line, then the answer begins', async () => {
+    const asked: string[] = [];
+    const budget = { take: async (api: string) => void asked.push(api), pause: async () => undefined };
+    const { holder, question, save, saved } = await scene({}, {}, { budget });
+    for (const [epoch, moment] of [
+      view('queued', '', { queuePlace: 2 }),
+      view('queued', '', { queuePlace: 1 }),
+      view('thinking', ''),
+    ].entries())
+      await holder.messenger.beginReply(question.address, { id: TURN, epoch }, moment, epoch === 0 ? undefined : saved(), save);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('lets go of a place in the allowance when somebody newer writes: its moment is over', async () => {
+    const waits: (AbortSignal | undefined)[] = [];
+    const budget: Budget = {
+      take: (_, __, ___, { signal } = {}) =>
+        new Promise((resolve, reject) => {
+          if (waits.push(signal) > 1) return resolve();
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        }),
+      pause: async () => undefined,
+    };
+    const { emulator, holder, question, save, saved } = await scene({}, {}, { budget });
+    const queued = view('queued', '', { queuePlace: 1 });
+    const older = holder.messenger.beginReply(question.address, { id: TURN, epoch: 1 }, queued, undefined, save);
+    const refused = expect(older).rejects.toMatchObject({ code: 'superseded' });
+    await eventually(() => waits.length === 1);
+    await holder.messenger.beginReply(question.address, { id: TURN, epoch: 2 }, view('thinking', ''), saved(), save);
+    await refused;
+    expect(contents(emulator)).toEqual(['<think></think>']);
   });
 
   it('tells how long WeCom wants to be left alone, and holds the chat back so long', async () => {

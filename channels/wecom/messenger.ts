@@ -25,8 +25,8 @@ export function createMessenger(
 ): Messenger {
   const sending = createSending(config, links, ports);
   const open = (turn: TurnRef, to: ReplyRef['to'], progress: Desk['progress'], save: Save): Desk => {
-    links.claim(turn);
-    return { sending, to, turn, progress, streamMs, keep: () => save(refOf(turn, to, progress)) };
+    const replaced = links.claim(turn);
+    return { sending, to, turn, progress, streamMs, replaced, keep: () => save(refOf(turn, to, progress)) };
   };
   return {
     beginReply: async (to, turn, view, saved, save) => {

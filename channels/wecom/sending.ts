@@ -10,10 +10,16 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** What the messenger says, one function per kind; throws ChannelErrors, of which `timeout` leaves open whether it arrived. */
 export interface Sending {
-  /** A frame of a stream. The first one counts as a message of its chat; `counts` says that this is it. */
-  frame(to: Address, reqId: string, body: Json, priority: Priority, counts: boolean): Promise<void>;
+  /** A frame of a stream. The first one counts as a message of its chat, for which it may have to wait. */
+  frame(to: Address, reqId: string, body: Json, first?: FirstFrame): Promise<void>;
   message(to: Address, body: SendMsgBody, priority: Priority): Promise<void>;
   upload(kind: WeComMediaType, name: string, bytes: Buffer): Promise<string>;
+}
+
+interface FirstFrame {
+  readonly priority: Priority;
+  /** Aborts when its moment is over. */
+  readonly signal: AbortSignal;
 }
 
 export function createSending(config: LongConnectionConfig, links: Links, { budget, called }: Pick<Ports, 'budget' | 'called'>): Sending {
@@ -31,8 +37,8 @@ export function createSending(config: LongConnectionConfig, links: Links, { budg
     }
   };
   return {
-    frame: async ({ chatId }, reqId, body, priority, counts) => {
-      if (counts) await allowance.take(chatId, priority);
+    frame: async ({ chatId }, reqId, body, first) => {
+      if (first) await allowance.take(chatId, first.priority, first.signal);
       await through(chatId, (link) => link.respond(reqId, body));
     },
     message: async ({ chatId }, body, priority) => {

@@ -16,6 +16,8 @@ export interface Desk {
   readonly progress: Progress;
   /** WeCom ends a stream by itself some time after its first frame; ours end before. */
   readonly streamMs: number;
+  /** Aborts when somebody newer writes this reply. */
+  readonly replaced: AbortSignal;
   keep(): Promise<void>;
 }
 
@@ -89,7 +91,7 @@ interface Shown {
 
 /** One frame of the stream that carries the turn's id; the same frame may be sent any number of times. */
 async function frame(
-  { sending, to, turn, progress, keep }: Desk,
+  { sending, to, turn, progress, replaced, keep }: Desk,
   { content, finish: over, card }: Shown,
   priority: Priority,
 ): Promise<void> {
@@ -101,12 +103,15 @@ async function frame(
   const stream = { id: turn.id, finish: over, content, ...(progress.shown ? {} : { feedback: { id: turn.id } }) };
   const body = card ? { msgtype: 'stream_with_template_card', stream, template_card: card } : { msgtype: 'stream', stream };
   try {
-    await sending.frame(to, reqIdOf(to)!, body, priority, !progress.shown);
+    await sending.frame(to, reqIdOf(to)!, body, progress.shown ? undefined : { priority, signal: replaced });
   } catch (error) {
     if (isFirst && isRefused(error)) delete progress.begun;
     throw error;
   }
+  if (progress.shown) return;
   progress.shown = true;
+  // Whoever goes on with this stream must not have it counted again.
+  await keep();
 }
 
 /** Where WeCom takes no more frames, the reply goes on in messages. */

@@ -9,13 +9,7 @@ export interface World extends Surroundings {
   readonly integrationId: string;
 }
 
-/** The same around any platform. */
-export interface PlatformWorld extends Surroundings {
-  readonly platform: Platform;
-  readonly integrationId: string;
-}
-
-/** The same around several platforms, with a bot of each. */
+/** The same around platforms of any kind, with a bot of each. */
 export interface PlatformsWorld extends Surroundings {
   readonly bots: readonly { readonly platform: Platform; readonly integrationId: string }[];
 }
@@ -69,12 +63,6 @@ async function start({ lark: larkOptions, script, trigger = {}, backend = {} }: 
 }
 
 type AroundOptions = Omit<WorldOptions, 'lark'>;
-
-/** The whole of Parley around a platform that was started; it ends with it. */
-export async function startWorldOn(platform: Platform, options: AroundOptions): Promise<PlatformWorld> {
-  const { bots, ...around } = await startWorldOf([platform], options);
-  return { ...around, ...bots[0]! };
-}
 
 /** The whole of Parley around platforms that were started; they end with it. */
 export async function startWorldOf(

@@ -198,7 +198,7 @@ export const send = (origin: string, { method, path, headers, content }: SentCal
       agent,
       headers: { ...headers, ...(content && { 'content-length': content.length }) },
     });
-    call.on('error', reject);
+    call.on('error', (error) => reject(new Error(`${method} ${path.slice(0, 400)} got no answer: ${error.message}`, { cause: error })));
     call.on('response', (response) => {
       const type = (response.headers['content-type'] ?? '').split(';')[0]!.trim();
       const status = response.statusCode ?? 0;

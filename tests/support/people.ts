@@ -18,6 +18,7 @@ export async function openPeople() {
   const gateway: TestGateway = await startGateway();
   const programAs = async (role: Role): Promise<Visitor> =>
     gateway.program(await gateway.store.access.createKey(role, role, gateway.scope));
+  const worker = createProcess(gateway, { files: gateway.deps.files });
   const admin = await programAs('admin');
   return {
     gateway,
@@ -44,7 +45,7 @@ export async function openPeople() {
       };
       const [event] = rows;
       const job = { turnId: randomUUID(), sessionId, chatId: event!.chatId, runId: 'run', eventIds: [event!.id], number: 1 };
-      if (!event!.end) await attempt(createProcess(gateway, { files: gateway.deps.files }), job).outcome;
+      if (!event!.end) await attempt(worker, job).outcome;
       return { ...job, decided: event!.end };
     },
 

@@ -1,4 +1,4 @@
-import { api, expectAccessible, expectFits, forgive, PHONE, picture, stack } from '../support/page';
+import { api, expectAccessible, expectFits, forgive, PHONE, picture, stack, visit } from '../support/page';
 import { cardIn, cards, feedbackOf, newChat, openSandbox, say, watchCards } from './sandbox.scene';
 
 describe('the sandbox', () => {
@@ -38,6 +38,17 @@ describe('the sandbox', () => {
     await cardIn(page, 'done').getByText('kept for later').waitFor();
     expect(await cards(page).count()).toBe(1);
     await page.getByRole('article', { name: 'Lin Xia' }).getByText('echo: kept for later').waitFor();
+  });
+
+  it('is the last step of a new installation, which is gone once somebody has spoken', async () => {
+    const page = await openSandbox();
+    await newChat(page);
+    await say(page, 'echo: first steps');
+    await cardIn(page, 'done').waitFor();
+    await visit(page, 'overview');
+    const steps = page.locator('.begin-steps li');
+    await steps.and(page.locator('.is-done')).filter({ hasText: 'Talk to it' }).waitFor();
+    expect(await steps.filter({ hasText: 'Connect a bot' }).getAttribute('class')).toBe('');
   });
 
   it('stops an answer by its button and keeps what was written', async () => {

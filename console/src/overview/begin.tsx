@@ -8,7 +8,14 @@ import { useMay, useOpenSession } from '../session';
 import { useLive } from '../use-poll';
 
 /** The way to a first answer, while it has not been gone yet. */
-export function Begin({ integrations }: { readonly integrations: readonly WithStatus[] | undefined }) {
+export function Begin({
+  integrations,
+  talked,
+}: {
+  readonly integrations: readonly WithStatus[] | undefined;
+  /** Somebody has said something already. */
+  readonly talked: boolean;
+}) {
   const words = useWords();
   const say = words.overview.begin;
   const { session } = useOpenSession();
@@ -22,7 +29,7 @@ export function Begin({ integrations }: { readonly integrations: readonly WithSt
     { done: connected, title: say.steps.integration, hint: say.integrationHint, href: '#/integrations/new', go: words.integrations.new },
     { done: published, title: say.steps.expert, hint: say.expertHint, href: '#/experts/new', go: words.experts.new },
     ...(session.sandbox
-      ? [{ done: false, title: say.steps.talk, hint: say.talkHint, href: '#/sandbox', go: words.conversations.toSandbox }]
+      ? [{ done: talked, title: say.steps.talk, hint: say.talkHint, href: '#/sandbox', go: words.conversations.toSandbox }]
       : []),
   ];
   return (

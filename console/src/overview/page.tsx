@@ -37,7 +37,7 @@ export function OverviewPage() {
   const isQuiet = figures.value?.messages === 0 && figures.value.answers.done === 0;
   return (
     <PageFrame title={say.title} actions={ranges}>
-      <Begin integrations={integrations.value} />
+      <Begin integrations={integrations.value} talked={(figures.value?.messages ?? 0) > 0} />
       <Figures figures={figures.value} integrations={integrations} />
       <Loaded of={figures} rows={8}>
         {isQuiet ? (

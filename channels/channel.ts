@@ -27,7 +27,10 @@ export interface Channel<Config = unknown> {
   register?(settings: Settings, show: (code: ScanCode) => void, signal: AbortSignal): Promise<Settings>;
   /** The way out. Cheap to make; holds no connection of its own. */
   messenger(config: Config, ports: Ports): Messenger;
-  /** The way in, kept open: resolves when `signal` aborts, throws a ChannelError when the link is lost (`bad_credentials` parks it). */
+  /**
+   * The way in, kept open: resolves when `signal` aborts, once what was on its way is delivered too (`goodbye.ts`); throws a ChannelError when the
+   * link is lost (`bad_credentials` parks it).
+   */
   listen?(config: Config, deliver: Deliver, link: LinkReport, signal: AbortSignal, ports: Ports): Promise<void>;
   /**
    * The way in, called: verifies the raw body before anything else. Throws a Refusal (400, 401, 413) for what it could not verify; any other answer

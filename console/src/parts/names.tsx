@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useCallback, useContext, useMemo } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef } from 'react';
 import { everyExpert, everyIntegration } from '../integrations/use-integrations';
 import type { Backend, Channel, Expert, Integration, Page } from '../model';
 import { usePreferences } from '../preferences';
@@ -50,11 +50,21 @@ export function NamesProvider({ children }: { readonly children: ReactNode }) {
     refreshKinds();
     refreshNamed();
   }, [refreshKinds, refreshNamed]);
+  // What a list names may be newer than the names: each unknown id is asked for once, and is gone where it stays unknown.
+  const missed = useRef(new Set<string>());
   const names = useMemo<Names>(() => {
+    const nameOf = (known: readonly { readonly id: string; readonly name: string }[] | undefined, id: string | null): string => {
+      const found = known?.find((one) => one.id === id);
+      if (known && !found && id && !missed.current.has(id)) {
+        missed.current.add(id);
+        queueMicrotask(refreshNamed);
+      }
+      return found?.name ?? shortened(id);
+    };
     const channelOf = (name: string) => kinds?.channels.find((one) => one.name === name);
     return {
-      integration: (id) => named?.integrations.find((one) => one.id === id)?.name ?? shortened(id),
-      expert: (id) => named?.experts.find((one) => one.id === id)?.name ?? shortened(id),
+      integration: (id) => nameOf(named?.integrations, id),
+      expert: (id) => nameOf(named?.experts, id),
       channel: (name) => channelOf(name)?.title[language] ?? name,
       mode: (name, mode) => channelOf(name)?.modes.find((one) => one.name === mode)?.title[language] ?? mode,
       backend: (name) => kinds?.backends.find((one) => one.name === name)?.title[language] ?? name,
@@ -64,7 +74,7 @@ export function NamesProvider({ children }: { readonly children: ReactNode }) {
       backends: kinds?.backends,
       refresh,
     };
-  }, [kinds, named, language, refresh]);
+  }, [kinds, named, language, refresh, refreshNamed]);
   return <NamesContext value={names}>{children}</NamesContext>;
 }
 

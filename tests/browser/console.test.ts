@@ -202,8 +202,9 @@ describe('the console', () => {
     const page = await open('overview');
     await titled(page, 'Overview');
     await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.outerHTML')).toContain('Skip to the content');
     await page.keyboard.press('Enter');
-    expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    expect(await page.evaluate('document.activeElement.outerHTML')).toMatch(/^<h1/);
     await page.getByRole('link', { name: 'Experts' }).focus();
     await page.keyboard.press('Enter');
     await titled(page, 'Experts');

@@ -25,6 +25,8 @@ const MAKERS: Readonly<Record<Artefact['name'], Make>> = {
     writeFileSync(target, await bundleWorkflows());
   },
   async console(target) {
+    // Whatever the one who starts Parley has set for programs of their own (jest sets `test`): another build is slow, and talks.
+    process.env.NODE_ENV = 'production';
     const vite = await import('vite');
     await vite.build({ root: join(ROOT, 'console'), logLevel: 'error', build: { outDir: target, emptyOutDir: true } });
   },

@@ -56,6 +56,6 @@ describe('the server of the gateway', () => {
   });
 
   it('says when its port cannot be had', async () => {
-    await expect(serve(slowly, port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(serve(slowly, port, '127.0.0.1')).rejects.toThrow(`Port ${port} is taken: end what uses it, or set another one (PORT).`);
   });
 });

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { portTaken } from '../runtime/health';
 
 /**
  * An idle connection is kept for longer than proxies and load balancers keep theirs (60 s, mostly): where we were to close it first, the call
@@ -10,11 +11,11 @@ const HEADERS_MS = IDLE_MS + 5000;
 /** What is under way when the server closes may take so long; streams never end by themselves. */
 const LAST_CALLS_MS = 500;
 
-/** @throws when the port cannot be had */
+/** @throws an AppError that says what to do when the port is taken */
 export async function serve(app: RequestListener, port: number, host: string): Promise<Server> {
   const server = createServer({ keepAliveTimeout: IDLE_MS, headersTimeout: HEADERS_MS }, app);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(portTaken(error, 'PORT', port)));
     server.listen(port, host, resolve);
   });
   return server;

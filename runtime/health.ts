@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
+import { AppError } from '../domain/errors';
 import type { Metrics } from './metrics';
+import { failStart } from './shutdown';
 
 export interface HealthSource {
   readonly metrics: Metrics;
@@ -33,6 +35,7 @@ export async function answerHealth(
 /** On one machine nobody else is to look; elsewhere Prometheus and probes come from outside the container. */
 export const metricsHost = ({ embedded }: { readonly embedded: boolean }): string => (embedded ? '127.0.0.1' : '0.0.0.0');
 
+/** Ends the process with a sentence when the port is taken. */
 export function serveHealth(source: HealthSource, port: number, host: string): Server {
   return createServer((request, response) => {
     answerHealth(source, (request.url ?? '').split('?')[0]!).then(
@@ -40,5 +43,13 @@ export function serveHealth(source: HealthSource, port: number, host: string): S
         response.writeHead(answer?.status ?? 404, { 'content-type': answer?.type ?? 'text/plain' }).end(answer?.body ?? 'not found\n'),
       () => response.writeHead(500).end(),
     );
-  }).listen(port, host);
+  })
+    .on('error', (error) => failStart(portTaken(error, 'METRICS_PORT', port)))
+    .listen(port, host);
 }
+
+/** What to do about a port that somebody else has; other errors as they are. */
+export const portTaken = (error: Error, setting: string, port: number): Error =>
+  'code' in error && error.code === 'EADDRINUSE'
+    ? new AppError('port_taken', `Port ${port} is taken: end what uses it, or set another one (${setting}).`, { cause: error })
+    : error;

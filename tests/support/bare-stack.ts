@@ -7,13 +7,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { loadSettings } from '../../runtime/config';
 import { ARTEFACTS, isStale } from '../../stack/artefacts';
-import { anyPort } from '../../stack/ports';
 import { preparePostgres } from '../../stack/postgres';
 import { ROOT } from '../../stack/root';
 import { accepts, prepareNamespace, spawnTemporal } from '../../stack/temporal';
 import { findTemporalCli } from '../../stack/temporal-cli';
 import { openStore, type Store } from '../../store';
 import { migrate } from '../../store/migrate';
+import { ownPort } from './own-port';
 
 /** Postgres and Temporal alone; the test decides which of our processes run and what happens to them. */
 export interface BareStack {
@@ -52,7 +52,7 @@ export async function startBareStack(): Promise<BareStack> {
   await buildStale();
   const secretKey = randomBytes(32).toString('base64');
   const [postgres, cli] = await Promise.all([preparePostgres(dataDir), findTemporalCli({ cacheDir: loadSettings({}).cacheDir })]);
-  const [postgresPort, port, uiPort] = [await anyPort(), await anyPort(), await anyPort()];
+  const [postgresPort, port, uiPort] = [await ownPort(), await ownPort(), await ownPort()];
   const server = postgres.spawn(postgresPort);
   let temporal = spawnTemporal(cli, dataDir, { port, uiPort });
   const temporalAddress = `127.0.0.1:${port}`;
@@ -78,7 +78,7 @@ export async function startBareStack(): Promise<BareStack> {
       return temporal;
     },
     async startProcess(name, program, args, env = {}, held = false) {
-      const metricsPort = await anyPort();
+      const metricsPort = await ownPort();
       const [workflows] = ARTEFACTS;
       const child = fork(join(ROOT, program), [...args], {
         cwd: ROOT,

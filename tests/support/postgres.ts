@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
-import { anyPort } from '../../stack/ports';
 import { preparePostgres } from '../../stack/postgres';
 import { migrate } from '../../store/migrate';
+import { ownPort } from './own-port';
 
 const FOLDER = join(tmpdir(), `parley-test-postgres-${process.pid}`);
 const ADDRESS = join(FOLDER, 'address');
@@ -58,7 +58,7 @@ async function serverAddress(): Promise<string> {
 
 async function startServer(): Promise<string> {
   const postgres = await preparePostgres(FOLDER);
-  const port = await anyPort();
+  const port = await ownPort();
   const server = postgres.spawn(port);
   let output = '';
   for (const stream of [server.stdout, server.stderr] as Socket[]) {

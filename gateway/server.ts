@@ -6,14 +6,12 @@ import { portTaken } from '../runtime/health';
  * that just sets out on it would fail.
  */
 const IDLE_MS = 75_000;
-/** Node counts the headers of a call from the moment the one before was answered. */
-const HEADERS_MS = IDLE_MS + 5000;
 /** What is under way when the server closes may take so long; streams never end by themselves. */
 const LAST_CALLS_MS = 500;
 
 /** @throws an AppError that says what to do when the port is taken */
 export async function serve(app: RequestListener, port: number, host: string): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: IDLE_MS, headersTimeout: HEADERS_MS }, app);
+  const server = createServer({ keepAliveTimeout: IDLE_MS }, app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(portTaken(error, 'PORT', port)));
     server.listen(port, host, resolve);
